@@ -1,0 +1,186 @@
+"""What can be asked of an assembly. `by` is the person who asks; chance and time come beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from governance.terms import Instant, MemberId, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    by: PersonId
+    name: str
+    preset: str = "default"
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class NotePresence:
+    """The platform showed a member going out of, or coming back into, the room (§2.2)."""
+
+    by: PersonId
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWord:
+    """Any word of a member to the bot: with `resting` on it counts (§2.3)."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """`terms` by kind: charter {key: value}, exclusion {"person"}, repeal {"item"}; else empty."""
+
+    by: PersonId
+    kind: str
+    title: str
+    text: str = ""
+    terms: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    by: PersonId
+    item: int
+    letter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    by: PersonId
+    item: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A minor amendment: spelling only (§3.6)."""
+
+    by: PersonId
+    item: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    by: PersonId
+    item: int
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    by: PersonId
+    item: int
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutRival:
+    by: PersonId
+    item: int
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakePosition:
+    """`question`: the serial a button names, or None for the one that is open."""
+
+    by: PersonId
+    item: int
+    position: str
+    reason: str = ""
+    principle: int | None = None
+    question: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CastBallot:
+    """`letter`: which text, '' for the proposer's. In a run-off `yes` is the one text chosen."""
+
+    by: PersonId
+    item: int
+    choice: str
+    letter: str = ""
+    question: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachStatement:
+    by: PersonId
+    item: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassTime:
+    """The clock: everything due at this very instant is taken."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class MakeUpDowntime:
+    """No worker ran between these instants (§3.8)."""
+
+    stopped: Instant
+    restarted: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class MergeMembers:
+    """Two entries of one person on this roll (§2.4)."""
+
+    one: MemberId
+    other: MemberId
+
+
+Command = (
+    Found | Join | Leave | NotePresence | NoteWord | Propose | Second | Open | Withdraw | TakeOver | Pause | Resume
+    | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | AttachStatement | PassTime
+    | MakeUpDowntime | MergeMembers
+)
