@@ -1,0 +1,98 @@
+"""Each room of the house imports only what its door lets in; the longest name in RULES that fits a module rules it."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+ROOMS = ("governance", "adapters", "bot", "migrations")
+FREE = frozenset(sys.stdlib_module_names)
+BOT = ["structlog"]  # whoever works in the process may log
+
+RULES: dict[str, list[str]] = {
+    "governance": ["governance"],
+    "adapters": [],
+    "adapters.console": ["adapters.port"],
+    "adapters.telegram": ["adapters.port", "telegram", "aiohttp", "msgspec", *BOT],
+    "adapters.matrix": ["adapters.port", "nio", "aiohttp", *BOT],
+    "bot": [],
+    "bot.__main__": ["bot.cli"],
+    "bot.cli": ["bot", "typer", "rich"],
+    "bot.clock": ["bot.service", "bot.store", "apscheduler", *BOT],
+    "bot.config": ["pydantic", "pydantic_settings"],
+    "bot.deliver": ["adapters.port", "bot.grammar", "bot.service", "bot.store", "bot.wording", *BOT],
+    "bot.grammar": ["governance"],
+    "bot.house": ["governance", "adapters", "bot", "migrations", *BOT],
+    "bot.intake": ["adapters.port", "bot.grammar", "bot.service", "bot.store", "bot.wording", *BOT],
+    "bot.minutes": ["bot.store", "governance", "msgspec"],
+    "bot.post": ["bot.service", "bot.store", *BOT],
+    "bot.recount": ["governance"],
+    "bot.rehearsal": ["adapters.port", "bot.minutes"],
+    "bot.service": ["governance", "bot.store", *BOT],
+    "bot.store": ["governance", "bot.store", "sqlalchemy", "alembic", "psycopg", "msgspec", *BOT],
+    "bot.web": ["bot.web", "bot.store", "bot.wording", "starlette", "uvicorn", "jinja2", "prometheus_client", *BOT],
+    "bot.wording": ["governance", "babel"],
+    "migrations": ["bot.store.tables", "sqlalchemy", "alembic"],
+}
+# The small programs start fast: what is heavy is imported by the command that needs it.
+LAZY = {"bot.cli": ["typer", "rich"], "bot.__main__": ["bot.cli"]}
+
+
+def within(name: str, doors: list[str] | frozenset[str]) -> bool:
+    return any(name == door or name.startswith(door + ".") for door in doors)
+
+
+def imports(tree: ast.AST, package: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parts = package.split(".")[: -node.level + 1 or None] if node.level else []
+            origin = ".".join([*parts, *filter(None, [node.module])])
+            # `from bot import store` brings in bot.store; other names come out of the module itself
+            named = [f"{origin}.{alias.name}" for alias in node.names]
+            yield from (name if name in RULES else origin for name in named)
+
+
+def strangers(module: str, source: str, package: str) -> list[str]:
+    """What a module imports and may not."""
+    rule = max((rule for rule in RULES if within(module, [rule])), key=len)
+    tree = ast.parse(source)
+    found = {name for name in imports(tree, package) if not within(name, RULES[rule])}
+    if module in LAZY:
+        top = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+        found |= {name for name in imports(top, package) if not within(name, LAZY[module])}
+    return sorted(name for name in found if not within(name, FREE))
+
+
+MODULES = sorted(path.relative_to(HOUSE) for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_each_room_imports_only_what_its_door_lets_in(path: Path) -> None:
+    module = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+    assert strangers(module, (HOUSE / path).read_text(), ".".join(path.parent.parts)) == []
+
+
+@pytest.mark.parametrize(("module", "source", "found"), [
+    ("governance.roll", "import sqlalchemy.orm", "sqlalchemy.orm"),
+    ("governance.roll", "from bot import store", "bot.store"),
+    ("bot.grammar", "from .store.tables import FACTS", "bot.store.tables"),
+    ("bot.service", "from . import house", "bot.house"),
+    ("bot.store.box", "from ..house import build", "bot.house"),
+    ("adapters.telegram", "def late():\n    import nio", "nio"),
+    ("adapters.matrix", "from adapters import telegram", "adapters.telegram"),
+    ("bot.cli", "import bot.store", "bot.store"),
+    ("bot.recount", "import msgspec", "msgspec"),
+    ("bot.something_new", "import governance", "governance"),
+])
+def test_what_does_not_belong_is_found(module: str, source: str, found: str) -> None:
+    assert strangers(module, source, module.rpartition(".")[0]) == [found]
+
+
+def test_what_belongs_is_let_in() -> None:
+    assert strangers("bot.cli", "import json\nimport typer\ndef run():\n    from bot import house", "bot") == []
+    assert strangers("adapters.console", "from .port import Heard", "adapters") == []
