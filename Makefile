@@ -47,7 +47,7 @@ clean:
 # pip brings uv, by its hash; uv brings the rest.
 $(VENV)/.tools: requirements/tools.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 2; }
-	@$(PYTHON) -m venv --clear $(VENV) \
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) \
 		|| { echo "Python's venv module is needed (on Debian: apt install python3-venv)" >&2; exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
