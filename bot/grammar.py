@@ -1,0 +1,381 @@
+"""The verbs: one table of declarations, from which the parser, `/help`, the command menus and the docs are made.
+
+What is read here is only what was written. Who a person is, which item a reply means and what an assembly
+allows is found out elsewhere.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from bot import grammar_reading as r
+from bot.grammar_reading import Misread, Person, Reading, Ref, Unclear
+from governance.motion import Kind
+
+__all__ = [
+    "BUTTONS", "VERBS", "Argument", "Misread", "Person", "Ref", "Request", "Tap", "Unclear", "Verb", "Where",
+    "misread", "parse", "payload", "read_payload", "usage",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A line that could be read. A part that was not written is None or empty."""
+
+    verb: str
+    assembly: str = ""
+    """Which assembly, folded as names are; '' here or the person's only one."""
+    item: Ref | None = None
+    kind: str = ""
+    """Of what is proposed."""
+    title: str = ""
+    text: str = ""
+    """Free words: a text, a reason, words to look for."""
+    person: Person | None = None
+    choice: str = ""
+    principle: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    word: str = ""
+    """A name, a charter key, a language, a time zone, a verb."""
+    confirmed: bool = False
+
+
+def mark(message: str) -> str:
+    """A message that is translated where it is said."""
+    return message
+
+
+class Where(enum.Flag):
+    """Where a verb may be used."""
+
+    ROOM = enum.auto()
+    PRIVATE = enum.auto()
+    ANYWHERE = ROOM | PRIVATE
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`shown` is how the help writes it."""
+
+    shown: str
+    read: r.Reader
+
+
+ITEM = Argument("N", r.item)
+ITEM_OR_TEXT = Argument("N|Na", r.item_or_text)
+LETTER = Argument("", r.lone_letter)
+AMENDMENT = Argument("Na", r.amendment)
+REASON = Argument("[REASON]", r.words)
+TEXT = Argument("TEXT", r.text)
+IN_ASSEMBLY = Argument("", r.assembly)
+IN_ASSEMBLY_FIRST = Argument("", r.assembly_first)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One declaration. `example` and `arguments` are without the prefix; `help` is a message id."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    example: str
+    help: str
+    where: Where = Where.ANYWHERE
+    grave: bool = False
+    """Person and values are typed in full, never taken from a reply or from the only open item."""
+    once_more: bool = False
+    """Works at once and cannot be undone: asked once more."""
+    menu: bool = False
+    """Offered in the platforms' command menus."""
+    listed: bool = True
+    """Stands in the help."""
+
+
+def _proposal(reading: Reading) -> Misread | None:
+    """First line the title, further lines the text; a kind's word first only where the rest fits it."""
+    first, _, further = reading.rest.partition("\n")
+    first, further = first.strip(), further.strip()
+    if not first:
+        return reading.misread(Unclear.MISSING, "TITLE")
+    word, *rest = first.split(None, 1)
+    kind = word.casefold()
+    fitting: Mapping[str, object] | Misread | None = None
+    if kind in KINDS and not rest and not further:
+        return reading.misread(Unclear.MISSING, KIND_SHOWN[kind], KIND_EXAMPLES[kind])
+    if kind in KINDS:
+        fitting = KINDS[kind](reading, "".join(rest), further)
+    if isinstance(fitting, Misread):
+        return fitting
+    reading.found |= fitting or {"kind": Kind.MOTION.value, "title": first, "text": further}
+    reading.rest = ""
+    return None
+
+
+def _charter(reading: Reading, rest: str, further: str) -> Mapping[str, object] | Misread | None:
+    """key=value pairs only, on as many lines as one likes."""
+    inner = Reading(reading.verb, rest or further.split("\n")[0], KIND_EXAMPLES["charter"])
+    unread = r.values(inner)
+    if unread and unread.code is Unclear.NOT_A_PAIR:
+        return None
+    # the first line is made of pairs, so it is the charter that is meant: the lines below must be pairs too
+    inner.rest = f"{rest}\n{further}".strip()
+    if unread := unread or r.values(inner):
+        return unread
+    values = inner.found["values"]
+    text = " ".join(f"{key}={value}" for key, value in values.items())
+    return {"kind": "charter", "title": text, "text": text, "values": values}
+
+
+def _principle(reading: Reading, rest: str, further: str) -> Mapping[str, object] | None:
+    """Any text, in the same line or below it."""
+    whole = f"{rest}\n{further}".strip()
+    return {"kind": "principle", "title": rest or further.split("\n")[0].strip(), "text": whole}
+
+
+def _exclusion(reading: Reading, rest: str, further: str) -> Mapping[str, object] | None:
+    """A person first, then the reason."""
+    inner = Reading(reading.verb, rest, reading.example, reading.mentioned)
+    if (person := r.person(inner)) is None:
+        return None
+    reason = f"{inner.rest}\n{further}".strip()
+    return {"kind": "exclusion", "title": person.written, "person": person, "text": reason}
+
+
+def _repeal(reading: Reading, rest: str, further: str) -> Mapping[str, object] | Misread | None:
+    """One number and nothing beside it; the lines below are the text."""
+    inner = Reading(f"{reading.verb} repeal", rest, KIND_EXAMPLES["repeal"])
+    unread = r.item(inner)
+    if unread or "item" not in inner.found:
+        return unread if unread and unread.code is Unclear.OTHER_DIGITS else None
+    return None if inner.rest else {"kind": "repeal", "title": rest, "text": further, **inner.found}
+
+
+KINDS: Mapping[str, Callable[[Reading, str, str], Mapping[str, object] | Misread | None]] = {
+    "charter": _charter,
+    "principle": _principle,
+    "exclusion": _exclusion,
+    "repeal": _repeal,
+}
+"""First words that make a kind when the rest fits; else the line is an ordinary title."""
+KIND_SHOWN: Mapping[str, str] = {
+    "charter": "key=value …",
+    "principle": "TEXT",
+    "exclusion": "@P REASON",
+    "repeal": "N",
+}
+KIND_EXAMPLES: Mapping[str, str] = {
+    "charter": "propose charter rounds=3 threshold=3/4",
+    "principle": "propose principle Water is nobody's property",
+    "exclusion": "propose exclusion @ben He sold the tools",
+    "repeal": "propose repeal 7",
+}
+
+_ROOM, _PRIVATE = Where.ROOM, Where.PRIVATE
+
+_DECLARED = (
+    # the assembly
+    Verb(
+        "found",
+        (Argument("NAME", r.name), Argument("[preset=small] [key=value …]", r.values)),
+        "found Well preset=small",
+        mark("found an assembly in this room"),
+        _ROOM,
+        grave=True,
+    ),
+    Verb("join", (), "join", mark("enrol: from then on you have a say"), _ROOM, menu=True),
+    Verb(
+        "leave",
+        (Argument("", r.confirmation), IN_ASSEMBLY),
+        "leave",
+        mark("leave the roll"),
+        grave=True,
+        once_more=True,
+    ),
+    Verb("roll", (IN_ASSEMBLY,), "roll", mark("who is on the roll"), menu=True),
+    Verb(
+        "charter",
+        (IN_ASSEMBLY_FIRST, Argument("[key]", r.charter_key)),
+        "charter threshold",
+        mark("read the rules, or one of them"),
+        menu=True,
+    ),
+    Verb("principles", (IN_ASSEMBLY,), "principles", mark("read the points of unity; a block names one")),
+    Verb(
+        "language",
+        (Argument("LANGUAGE", r.one_word("LANGUAGE")),),
+        "language en",
+        mark("the language I use with you"),
+        _PRIVATE,
+    ),
+    Verb(
+        "timezone",
+        (Argument("ZONE", r.one_word("ZONE")),),
+        "timezone Europe/Paris",
+        mark("the time zone I use with you"),
+        _PRIVATE,
+    ),
+    Verb(
+        "forget",
+        (Argument("", r.confirmation),),
+        "forget",
+        mark("erase your name and accounts; decisions stay"),
+        _PRIVATE,
+        grave=True,
+        once_more=True,
+    ),
+    # a motion's life
+    Verb(
+        "propose",
+        (IN_ASSEMBLY_FIRST, Argument("TITLE⏎TEXT", _proposal)),
+        "propose Repair the pump",
+        mark("put a motion: the first line is its title, the lines below its text"),
+        grave=True,
+        menu=True,
+    ),
+    Verb("second", (ITEM_OR_TEXT, LETTER), "second 12", mark("support that it be discussed"), menu=True),
+    Verb("open", (ITEM,), "open 12", mark("begin the first round")),
+    Verb("withdraw", (ITEM,), "withdraw 12", mark("take your motion back")),
+    Verb("takeover", (ITEM,), "takeover 12", mark("go on with a motion whose proposer left it")),
+    Verb("pause", (ITEM,), "pause 12", mark("stop the clock of your motion, for 7 days at most")),
+    Verb("resume", (ITEM,), "resume 12", mark("let the clock of your motion run again")),
+    Verb("amend", (ITEM, TEXT), "amend 12 The pump and its pipes, before winter.", mark("put another whole text")),
+    Verb("minor", (ITEM, TEXT), "minor 12 The pump by the mill, before winter.", mark("mend the spelling")),
+    Verb("object", (AMENDMENT,), "object 12b", mark("say that a mended spelling changes the meaning")),
+    Verb("accept", (AMENDMENT,), "accept 12a", mark("take an amendment into your motion")),
+    Verb("rival", (AMENDMENT,), "rival 12a", mark("put your amendment beside the motion, to be voted on too")),
+    # positions and ballots
+    Verb("agree", (ITEM, REASON), "agree 12", mark("agree"), menu=True),
+    Verb("reserve", (ITEM, REASON), "reserve 12 It may cost more.", mark("agree with reservations")),
+    Verb("aside", (ITEM, REASON), "aside 12 I will be away.", mark("stand aside: not with me, but go on")),
+    Verb(
+        "block",
+        (ITEM, Argument("P1", r.principle), Argument("REASON", r.words)),
+        "block 12 P1 We would owe money we do not have.",
+        mark("block: it goes against a principle of ours"),
+    ),
+    Verb("pass", (ITEM, REASON), "pass 12", mark("take part without a position")),
+    Verb(
+        "vote",
+        (ITEM_OR_TEXT, Argument("yes|no|abstain", r.choice)),
+        "vote 12 yes",
+        mark("vote; the last ballot counts"),
+        menu=True,
+    ),
+    Verb(
+        "statement",
+        (ITEM, Argument("[TEXT]", r.words)),
+        "statement 12 We warned of the debt.",
+        mark("say why you blocked, or read the statements"),
+    ),
+    # reading
+    Verb("agenda", (IN_ASSEMBLY,), "agenda", mark("what is under way"), menu=True),
+    Verb("pending", (IN_ASSEMBLY,), "pending", mark("what waits for you"), menu=True),
+    Verb("show", (ITEM_OR_TEXT, LETTER), "show 12", mark("all of an item, with its whole text"), menu=True),
+    Verb("why", (ITEM,), "why 12", mark("how a result was reckoned, step by step"), menu=True),
+    Verb(
+        "decisions",
+        (IN_ASSEMBLY_FIRST, Argument("[WORDS]", r.words)),
+        "decisions pump",
+        mark("what was decided, or what of it has these words"),
+        menu=True,
+    ),
+    Verb("minutes", (IN_ASSEMBLY,), "minutes", mark("the minutes in short")),
+    Verb("help", (Argument("[VERB|all]", r.verb_word),), "help vote", mark("what can be done now"), menu=True),
+    Verb("start", (Argument("", r.a_word),), "start", mark("open a private chat"), _PRIVATE, listed=False),
+)
+
+VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _DECLARED}
+
+
+def usage(verb: Verb) -> str:
+    """`vote N|Na yes|no|abstain`: the verb with its arguments, without the prefix."""
+    return " ".join([verb.name, *(one.shown for one in verb.arguments if one.shown)])
+
+
+_LINE = re.compile(r"([/!])?([^\W\d_]\w*)(?:@\S+)?(?=\s|$)\s*")
+
+
+def parse(text: str, mentioned: Sequence[str] = (), *, bare: bool = False) -> Request | Misread | None:
+    """What a message asks for; None when it asks for nothing here.
+
+    `mentioned`: the message's mentions as they stand in it. `bare`: a known verb is read without its
+    prefix too, as when the message calls the bot by name.
+    """
+    line = text.lstrip(r.DIRECTION + " \t\n")
+    found = _LINE.match(line)
+    if not found:
+        return None
+    name = found[2].casefold()
+    if name not in VERBS:
+        return _unknown(name) if found[1] else None
+    if not (found[1] or bare):
+        return None
+    verb = VERBS[name]
+    reading = Reading(name, line[found.end() :], verb.example, mentioned)
+    for argument in verb.arguments:
+        if unread := argument.read(reading):
+            return unread
+    if reading.rest.strip(r.DIRECTION + " \n\t"):
+        return _left_over(verb, reading)
+    return Request(name, **reading.found)
+
+
+def _unknown(name: str) -> Misread:
+    close = get_close_matches(name, VERBS, n=1)
+    return Misread(Unclear.UNKNOWN_VERB, name, name, VERBS[close[0]].example if close else "help")
+
+
+def _left_over(verb: Verb, reading: Reading) -> Misread:
+    """Words behind the request: for a verb that wanted an item and got none they were meant as one."""
+    wanted = any(one in verb.arguments for one in (ITEM, ITEM_OR_TEXT))
+    if wanted and "item" not in reading.found:
+        return reading.misread(Unclear.NOT_AN_ITEM, reading.word())
+    return reading.misread(Unclear.TOO_MUCH, reading.rest.strip())
+
+
+def misread(code: Unclear, verb: str, part: str = "", example: str | None = None) -> Misread:
+    """A misreading found beside the roll and the rooms; the example is the verb's unless a better one is given."""
+    declared = VERBS.get(verb)
+    return Misread(code, verb, part, example or (declared.example if declared else "help"))
+
+
+# --- buttons
+
+BUTTONS = ("agree", "reserve", "aside", "block", "pass", "yes", "no", "abstain", "second", "open", "join",
+           "leave", "forget")  # fmt: skip
+"""What a button can say; `leave` and `forget` confirm what was asked once more."""
+
+_PAYLOAD = re.compile(
+    r"v1:([0-9a-f]{16}|-):(0|[1-9][0-9]{0,8}):(0|[1-9][0-9]{0,5})([a-z]{0,2}):(" + "|".join(BUTTONS) + ")",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a pressed button says. It may be forged: everything in it is checked where it is used.
+
+    `question`: the serial the button was made for, 0 where none is open; `letter`: which text.
+    """
+
+    assembly: str
+    item: int
+    question: int
+    choice: str
+    letter: str = ""
+
+
+def payload(tap: Tap) -> str:
+    """At most 64 bytes: `v1:<assembly>:<item>:<question>:<choice>`; `-` stands for no assembly."""
+    return f"v1:{tap.assembly or '-'}:{tap.item}:{tap.question}{tap.letter}:{tap.choice}"
+
+
+def read_payload(text: str) -> Tap | None:
+    """None for everything `payload` did not write."""
+    found = _PAYLOAD.fullmatch(text)
+    if not found:
+        return None
+    return Tap("" if found[1] == "-" else found[1], int(found[2]), int(found[3]), found[5], found[4])
