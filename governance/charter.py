@@ -6,6 +6,7 @@ table of what can be set: its type, the value in each preset, and the values all
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -88,14 +89,14 @@ def _one_of(*words: str) -> Callable[[str], str | None]:
 
 
 def _flag(on: str, off: str) -> Callable[[str], bool | None]:
-    return lambda text: {on: True, off: False}.get(text)
+    return {on: True, off: False}.get
 
 
 def _show_flag(on: str, off: str) -> Callable[[bool], str]:
     return lambda value: on if value else off
 
 
-def _quiet(text: str) -> QuietHours | None | str:
+def _quiet(text: str) -> QuietHours | str | None:
     """'none' stands for no quiet hours, so that None can say "no value"."""
     if text == "none":
         return "none"
@@ -115,7 +116,7 @@ def _timezone(text: str) -> str | None:
 
 
 def _language(text: str) -> str | None:
-    return text if 2 <= len(text) <= 12 and text.replace("-", "").isascii() and text.replace("-", "").isalpha() else None
+    return text if re.fullmatch("[A-Za-z]{2,3}(-[A-Za-z]{2,4})?", text) else None
 
 
 _WINDOW = "a duration from 1m to 366d, like 72h"
@@ -146,7 +147,7 @@ KEYS: Mapping[str, Key] = {
     "round_quorum": Key("1/3", "1/2", "1/5", _quorum, str, _SHARE),
     "vote_quorum": Key("1/3", "1/2", "1/5", _quorum, str, _SHARE),
     "quorum_min": _count("3", "2", "10", 0, 100_000),
-    "min_support": _count("2", "2", "5", 0, 100_000),
+    "min_support": _count("2", "2", "5", 1, 100_000),
     "blocks_allowed": _count("0", "0", "0", 0, 100_000),
     "stand_aside_max": Key("1/3", "1/4", "1/3", _quorum, str, _SHARE),
     "fallback": Key("vote", "defer", "vote", _one_of("vote", "defer"), str, "vote or defer"),
@@ -212,6 +213,17 @@ def preset_values(preset: str) -> dict[str, str] | None:
     if preset not in PRESETS:
         return None
     return {name: getattr(key, preset) for name, key in KEYS.items()}
+
+
+def pairs(text: str) -> dict[str, str] | Refused:
+    """`key=value key=value` as a charter motion's text writes it."""
+    values: dict[str, str] = {}
+    for word in text.split():
+        key, sign, value = word.partition("=")
+        if not sign or not value:
+            return refuse(Why.NOT_A_PAIR, word=word)
+        values[key] = value
+    return values
 
 
 def draw_up(values: Mapping[str, str], version: int) -> Charter | Refused:

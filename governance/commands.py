@@ -157,6 +157,13 @@ class AttachStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseEarly:
+    """Follows an answer after which nothing may be left to wait for (§4.6, §5.6)."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
 class PassTime:
     """The clock: everything due at this very instant is taken."""
 
@@ -181,6 +188,6 @@ class MergeMembers:
 
 Command = (
     Found | Join | Leave | NotePresence | NoteWord | Propose | Second | Open | Withdraw | TakeOver | Pause | Resume
-    | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | AttachStatement | PassTime
-    | MakeUpDowntime | MergeMembers
+    | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | AttachStatement | CloseEarly
+    | PassTime | MakeUpDowntime | MergeMembers
 )

@@ -148,6 +148,27 @@ class StoodAside:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonGiven:
+    """Agreement or a reservation with words to it."""
+
+    item: int
+    question: int
+    by: MemberId
+    position: str
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonWithdrawn:
+    """A stand-aside, or an answer with a reason, gave way to another answer."""
+
+    item: int
+    question: int
+    by: MemberId
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementAttached:
     item: int
     by: MemberId
@@ -264,11 +285,10 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Orphaned:
-    """`first` may take over before the others (§3.4)."""
+    """`why`: withdrawn, or left when the proposer is no longer on the roll (§3.4)."""
 
     item: int
     why: str
-    first: MemberId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +317,7 @@ class Adopted:
 @dataclass(frozen=True, slots=True)
 class Rejected:
     item: int
+    by: str
     why: str
 
 
@@ -353,7 +374,8 @@ class ItemRepealed:
 
 Fact = (
     Founded | Enrolled | LeftRoll | MembersMerged | PresenceNoted | WordNoted | RestingWarned | Proposed | Seconded
-    | DiscussionBegan | RoundOpened | VoteOpened | Blocked | BlockWithdrawn | StoodAside | StatementAttached
+    | DiscussionBegan | RoundOpened | VoteOpened | Blocked | BlockWithdrawn | StoodAside | ReasonGiven
+    | ReasonWithdrawn | StatementAttached
     | Amended | MinorObjected | MinorEntered | AmendmentAccepted | RivalPut | RivalSeconded | TendencyNoted
     | ClosingMoved | RoundClosed | VoteClosed | CoolingBegan | Paused | Resumed | Orphaned | TakenOver | Withdrawn
     | Adopted | Rejected | Lapsed | Deferred | CharterChanged | PrincipleAdded | PrincipleEnded | MemberExcluded

@@ -35,6 +35,7 @@ class Kind(enum.Enum):
     PRINCIPLE = "principle"
     EXCLUSION = "exclusion"
     REPEAL = "repeal"
+    ADMISSION = "admission"
 
 
 STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION})
@@ -42,6 +43,9 @@ STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION})
 WITHOUT_ROUNDS = frozenset({Kind.EXCLUSION})
 FREELY_WORDED = frozenset({Kind.MOTION, Kind.PRINCIPLE})
 """Their text alone is what is decided, so another text can stand as a rival beside it."""
+
+PROPOSERS_STAGES = frozenset({Stage.DRAFT, Stage.DISCUSSION, Stage.ROUND, Stage.COOLING, Stage.PAUSED})
+"""In these an item needs its proposer (§3.4)."""
 
 DRAFT_LIFE = 7 * DAY
 PAUSE_LIMIT = 7 * DAY
@@ -88,6 +92,8 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.Blocked: Stage.ROUND,
         f.BlockWithdrawn: Stage.ROUND,
         f.StoodAside: Stage.ROUND,
+        f.ReasonGiven: Stage.ROUND,
+        f.ReasonWithdrawn: Stage.ROUND,
         f.ClosingMoved: Stage.ROUND,
         f.RoundClosed: Stage.ROUND,
         f.RoundOpened: Stage.ROUND,
@@ -233,8 +239,6 @@ class Stop:
     since: Instant
     began: Instant
     """Of the present stop: a pause that turned into an orphanhood began later than `since`."""
-    first: MemberId | None = None
-    """Who may take an orphan over in its first hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +289,7 @@ class Item:
     @property
     def concerned(self) -> MemberId | None:
         """Who is not in the electorate because the item is about them (§9)."""
-        person = self.terms.get("person") if self.kind is Kind.EXCLUSION else None
-        return str(person) if person is not None else None
+        return str(self.terms["person"]) if self.kind is Kind.EXCLUSION else None
 
 
 def letter_of(index: int) -> str:

@@ -20,7 +20,9 @@ class Why(enum.Enum):
     DISCUSSION_WINDOW = "discussion_window"  # least, most
     FREEZE_TOO_LONG = "freeze_too_long"  # freeze, window
     UNKNOWN_PRESET = "unknown_preset"  # preset
+    NOT_A_PAIR = "not_a_pair"  # word
     NOTHING_CHANGES = "nothing_changes"
+    ADMISSION_PENDING = "admission_pending"  # item
     # items and stages
     NO_SUCH_ITEM = "no_such_item"  # item, last
     WRONG_STAGE = "wrong_stage"  # item, stage, verb
@@ -34,7 +36,6 @@ class Why(enum.Enum):
     IN_FREEZE = "in_freeze"  # item, closes
     ALREADY_PAUSED_ONCE = "already_paused_once"  # item
     FIRST_RIGHT = "first_right"  # item, member, until
-    PROPOSER_IS_BACK = "proposer_is_back"  # item
     TOO_MANY_RESTARTS = "too_many_restarts"  # item, most
     NO_SUCH_AMENDMENT = "no_such_amendment"  # item, letter
     AMENDMENT_IS = "amendment_is"  # item, letter, state
@@ -54,11 +55,11 @@ class Why(enum.Enum):
     NO_SUCH_PRINCIPLE = "no_such_principle"  # principle, known
     UNKNOWN_CHOICE = "unknown_choice"  # item, choices
     NO_SUCH_TEXT = "no_such_text"  # item, letters
+    ONE_TEXT_IN_RUNOFF = "one_text_in_runoff"  # item, letters
     NOT_A_BLOCKER = "not_a_blocker"  # item
     STATEMENT_GIVEN = "statement_given"  # item
     # kinds
     NOT_A_MEMBER = "not_a_member"  # person
-    UNKNOWN_ITEM_TO_REPEAL = "unknown_item_to_repeal"  # item
     NOT_ADOPTED = "not_adopted"  # item, stage
     ALREADY_REPEALED = "already_repealed"  # item, by
     CHANGED_BY_ITS_VERB = "changed_by_its_verb"  # item, kind, verb

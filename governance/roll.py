@@ -37,7 +37,7 @@ def electorate(
     without: MemberId | None,
 ) -> frozenset[MemberId]:
     """Those who may answer a question opened at this instant (§2.3), less the person concerned."""
-    members = roll.keys()
+    members = set(roll)
     if newcomer:
         members = {one.id for one in roll.values() if one.enrolled + newcomer * SECOND <= at}
     if resting >= 0:

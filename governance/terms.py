@@ -39,10 +39,10 @@ def parse_duration(text: str) -> Duration | None:
 
 
 def show_duration(seconds: Duration) -> str:
-    """The shortest exact way to write a duration, days only from two days on: `48h`, `14d`, `90m`."""
+    """A duration as charters write it, in days only beyond three days: `72h`, `14d`, `90m`."""
     if seconds == 0:
         return "0"
-    if seconds % 86_400 == 0 and seconds > 2 * 86_400:
+    if seconds % 86_400 == 0 and seconds > 3 * 86_400:
         return f"{seconds // 86_400}d"
     if seconds % 3600 == 0:
         return f"{seconds // 3600}h"

@@ -1,0 +1,79 @@
+"""The one door of an assembly: `decide` what a command leads to, `evolve` and `fold` facts, `due`.
+
+`decide` gives `Decided` or `Refused`. The caller puts `Decided.ballots` into the box and then decides
+`Decided.then`, if there is one, at the same instant; before any command it takes what was due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from governance import commands as c
+from governance.answering import attach_statement, cast_ballot, take_position
+from governance.deadlines import close_early, due, make_up_downtime, pass_time
+from governance.decision import Ballot, Box, Decided, Reminder
+from governance.enrolment import found, join, leave, merge_members, note_presence, note_word
+from governance.proposing import (
+    accept,
+    amend,
+    object_to,
+    open_item,
+    pause,
+    propose,
+    put_rival,
+    resume,
+    second,
+    take_over,
+    withdraw,
+)
+from governance.refusals import Refused
+from governance.state import Assembly, Principle, Sitting, evolve, fold
+from governance.terms import AssemblyId, Instant
+
+__all__ = [
+    "Assembly", "Ballot", "Box", "Decided", "Principle", "Reminder", "Sitting", "decide", "due", "evolve", "fold",
+]
+
+
+def decide(
+    state: Assembly | None, command: c.Command, box: Box, heard: Instant, id: AssemblyId
+) -> Decided | Refused:
+    """What this command leads to, asked of this state at this instant (milliseconds, UTC)."""
+    if type(command) is c.Found:
+        return found(state, command, heard, id)
+    if state is None:
+        raise ValueError(f"no assembly {id} to ask for {type(command).__name__}")
+    with_box = _WITH_BOX.get(type(command))
+    if with_box is not None:
+        return with_box(state, command, box, heard)
+    return _WITHOUT_BOX[type(command)](state, command, heard)
+
+
+_WITH_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Box, Instant], Decided | Refused]] = {
+    c.TakePosition: take_position,
+    c.CastBallot: cast_ballot,
+    c.Accept: accept,
+    c.MergeMembers: merge_members,
+    c.CloseEarly: close_early,
+    c.PassTime: lambda state, command, box, heard: pass_time(state, command, box),
+}
+_WITHOUT_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Instant], Decided | Refused]] = {
+    c.Join: join,
+    c.Leave: leave,
+    c.NotePresence: note_presence,
+    c.NoteWord: note_word,
+    c.Propose: propose,
+    c.Second: second,
+    c.Open: open_item,
+    c.Withdraw: withdraw,
+    c.TakeOver: take_over,
+    c.Pause: pause,
+    c.Resume: resume,
+    c.Amend: amend,
+    c.Mend: amend,
+    c.Object: object_to,
+    c.PutRival: put_rival,
+    c.AttachStatement: attach_statement,
+    c.MakeUpDowntime: make_up_downtime,
+}

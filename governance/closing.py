@@ -1,0 +1,269 @@
+"""Opening and closing of questions, and what follows by itself at that same instant (§3.2, §4, §5)."""
+
+from __future__ import annotations
+
+from governance import counting
+from governance import facts as f
+from governance.charter import Charter, amended
+from governance.counting import Count, VoteRule
+from governance.decision import Box
+from governance.motion import (
+    PROPOSERS_STAGES,
+    STRUCTURAL,
+    WITHOUT_ROUNDS,
+    ClosedVote,
+    Item,
+    Kind,
+    Question,
+    question_id,
+)
+from governance.refusals import Refused
+from governance.state import Assembly, Sitting
+from governance.terms import HOUR, SECOND, Instant, Share, digest
+
+
+def charter_of(item: Item, assembly: Assembly | Sitting) -> Charter:
+    """The version the item keeps, or, before its first question, the one in force (§2.1)."""
+    return item.charter or assembly.charter
+
+
+# --- opening
+
+
+def open_first_question(s: Sitting, number: int, at: Instant) -> None:
+    """Discussion is over: the first round, or the vote where there are no rounds (§3)."""
+    item = s.items[number]
+    if item.kind in WITHOUT_ROUNDS or charter_of(item, s).rounds == 0:
+        open_vote(s, number, at)
+    else:
+        open_round(s, number, 1, at)
+
+
+def open_round(s: Sitting, number: int, round: int, at: Instant) -> None:
+    item = s.items[number]
+    charter = charter_of(item, s)
+    members = s.electorate(item, at)
+    s.record(
+        f.RoundOpened(
+            number, item.questions + 1, round, item.version, charter.version, len(members), digest(members),
+            at + charter.round_window * SECOND,
+        ),
+        at,
+    )
+
+
+def open_vote(s: Sitting, number: int, at: Instant, runoff: tuple[str, ...] = ()) -> None:
+    """A vote on the proposer's text and the seconded rivals, or a run-off between tied texts (§3.7)."""
+    item = s.items[number]
+    charter = charter_of(item, s)
+    threshold, base = vote_threshold(s, item, charter)
+    members = item.question.electorate if runoff and item.question else s.electorate(item, at)
+    rivals = tuple(one.letter for one in item.rivals if len(one.seconders) >= charter.seconds)
+    s.record(
+        f.VoteOpened(
+            number, item.questions + 1, item.version, charter.version, len(members), digest(members),
+            at + charter.vote_window * SECOND, runoff or ("", *rivals), str(threshold), base, bool(runoff),
+        ),
+        at,
+    )
+
+
+def vote_threshold(s: Assembly | Sitting, item: Item, charter: Charter) -> tuple[Share, str]:
+    """The threshold and base of this item's vote; a repeal must also pass the test its target passed (§5.9)."""
+    own = charter.structural_threshold if item.kind in STRUCTURAL else charter.threshold
+    if item.kind is not Kind.REPEAL:
+        return own, charter.base
+    target = s.items[int(str(item.terms["item"]))]
+    if target.votes:
+        passed = target.votes[-1]
+        theirs, base = Share.parse(passed.threshold) or own, passed.base
+    else:
+        theirs = charter.structural_threshold if target.kind in STRUCTURAL else charter.threshold
+        base = charter.base
+    return max(own, theirs), counting.stricter_base(base, charter.base)
+
+
+# --- counting what is open
+
+
+def vote_rule(question: Question | ClosedVote, charter: Charter) -> VoteRule:
+    threshold = Share.parse(question.threshold)
+    if threshold is None:
+        raise ValueError(f"no threshold: {question.threshold}")
+    return VoteRule(threshold, question.base, charter.vote_quorum, charter.quorum_min)
+
+
+def count_texts(item: Item, question: Question, charter: Charter, box: Box) -> dict[str, Count]:
+    """Each text of the vote by its own ballots (§3.7)."""
+    rule, electorate = vote_rule(question, charter), len(question.electorate)
+    return {
+        letter: counting.count_vote(box.tally(question_id(item.number, question.serial, letter)), electorate, rule)
+        for letter in question.texts
+    }
+
+
+def vote_outcome(item: Item, question: Question, charter: Charter, box: Box) -> tuple[str, tuple[str, ...]]:
+    """How the vote would end as the box stands: adopted, runoff, rejected or lapsed, and with which texts."""
+    if question.runoff:
+        tally = box.tally(question_id(item.number, question.serial))
+        leaders = counting.runoff_leaders(tally, question.texts)
+        return ("adopted", leaders) if len(leaders) == 1 else ("rejected", ())
+    counts = count_texts(item, question, charter, box)
+    passed = tuple(letter for letter, count in counts.items() if count.outcome == counting.ADOPTED)
+    if not passed:
+        lapsed = all(count.outcome in (counting.NO_QUORUM, counting.NO_VOTES) for count in counts.values())
+        return ("lapsed" if lapsed else "rejected", ())
+    tallies = {letter: box.tally(question_id(item.number, question.serial, letter)) for letter in passed}
+    best = counting.choose_text(tallies, passed)
+    return ("adopted" if len(best) == 1 else "runoff", best)
+
+
+def may_close_early(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
+    """Whether nothing is left to wait for (§4.6, §5.6)."""
+    question, charter = item.question, charter_of(item, s)
+    if question is None or not charter.early_close or at < question.early_from(charter):
+        return False
+    electorate, box_id = len(question.electorate), question_id(item.number, question.serial)
+    if question.round:
+        return box.answered(box_id) == electorate and not box.tally(box_id).get("block", 0)
+    if question.runoff:
+        return counting.runoff_is_certain(box.tally(box_id), question.texts, electorate)
+    if len(question.texts) > 1:
+        # which text leads depends on every ballot, so all must be in
+        boxes = (question_id(item.number, question.serial, letter) for letter in question.texts)
+        return all(box.answered(one) == electorate for one in boxes)
+    return counting.vote_is_certain(box.tally(box_id), electorate, vote_rule(question, charter))
+
+
+# --- closing
+
+
+def close_round(s: Sitting, number: int, box: Box, at: Instant) -> None:
+    """A round has come to its closing instant, or all have answered (§4)."""
+    item = s.items[number]
+    question, charter = _open_question(item), charter_of(item, s)
+    box_id = question_id(number, question.serial)
+    tally = dict(box.tally(box_id))
+    outcome = counting.count_round(tally, len(question.electorate), charter).outcome
+    if outcome == counting.NO_QUORUM and "no_quorum" not in question.extended and at >= question.closes:
+        # §4.1 once per question, by half the window in whole seconds
+        longer = question.window // SECOND // 2 * SECOND
+        s.record(f.ClosingMoved(number, question.serial, question.closes + longer, "no_quorum"), at)
+        return
+    s.record(f.RoundClosed(number, question.serial, tally, outcome, box.digest(box_id)), at)
+    if outcome == counting.CONSENSUS:
+        adopt(s, number, "consensus", "", at)
+    elif outcome == counting.NO_QUORUM:
+        s.record(f.Lapsed(number, outcome), at)
+    elif question.round < charter.rounds:
+        open_round(s, number, question.round + 1, at)
+    elif charter.fallback == "defer":
+        s.record(f.Deferred(number, outcome), at)
+    elif charter.cooling:
+        s.record(f.CoolingBegan(number), at)
+    else:
+        open_vote(s, number, at)
+
+
+def supersede_round(s: Sitting, number: int, box: Box, at: Instant) -> int:
+    """An amendment was accepted: the round ends without a verdict (§3.5). Returns its number."""
+    question = _open_question(s.items[number])
+    box_id = question_id(number, question.serial)
+    tally = dict(box.tally(box_id))
+    s.record(f.RoundClosed(number, question.serial, tally, "superseded", box.digest(box_id)), at)
+    return question.round
+
+
+def swing_outcome(item: Item, question: Question, charter: Charter, box: Box) -> str:
+    outcome, texts = vote_outcome(item, question, charter, box)
+    return ":".join((outcome, *(text or "original" for text in texts)))
+
+
+def _swung_late(item: Item, question: Question, charter: Charter, box: Box, at: Instant) -> bool:
+    """§5.7: a change of outcome in the last tenth is given time to be answered, once."""
+    if question.tendency is None or "late_swing" in question.extended or at < question.closes:
+        return False
+    return swing_outcome(item, question, charter, box) != question.tendency
+
+
+def close_vote(s: Sitting, number: int, box: Box, at: Instant) -> None:
+    """A vote has come to its closing instant, or nothing can change it any more (§5)."""
+    item = s.items[number]
+    question, charter = _open_question(item), charter_of(item, s)
+    if _swung_late(item, question, charter, box, at):
+        tenth = (question.closes - question.opened - question.stopped) // 10
+        s.record(f.ClosingMoved(number, question.serial, question.closes + max(tenth, HOUR), "late_swing"), at)
+        return
+    outcome, texts = vote_outcome(item, question, charter, box)
+    letters = ("",) if question.runoff else question.texts
+    tallies = {letter: dict(box.tally(question_id(number, question.serial, letter))) for letter in letters}
+    verdicts = (
+        {} if question.runoff
+        else {letter: count.outcome for letter, count in count_texts(item, question, charter, box).items()}
+    )
+    text = texts[0] if outcome == "adopted" else ""
+    boxes = digest(f"{letter}:{box.digest(question_id(number, question.serial, letter))}" for letter in letters)
+    s.record(f.VoteClosed(number, question.serial, tallies, verdicts, outcome, text, boxes), at)
+    _after_vote(s, number, outcome, texts, verdicts, at)
+
+
+def _after_vote(
+    s: Sitting, number: int, outcome: str, texts: tuple[str, ...], verdicts: dict[str, str], at: Instant
+) -> None:
+    if outcome == "adopted":
+        adopt(s, number, "vote", texts[0], at)
+    elif outcome == "runoff":
+        open_vote(s, number, at, texts)
+    elif outcome == "lapsed":
+        s.record(f.Lapsed(number, verdicts[""]), at)
+    else:
+        # the proposer's text speaks for the item where it was counted at all (§5.1, §5.2)
+        missed = [one for one in verdicts.values() if one in (counting.TIE, counting.BELOW)] or [counting.TIE]
+        s.record(f.Rejected(number, "vote", missed[0]), at)
+
+
+def _open_question(item: Item) -> Question:
+    if item.question is None:
+        raise ValueError(f"item {item.number} has no open question")
+    return item.question
+
+
+# --- what an adopted motion sets in force
+
+
+def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
+    """Adopted, with all it sets in force; what can no longer be done is rejected as infeasible (§2.1)."""
+    item = s.items[number]
+    values = {key: str(value) for key, value in item.terms.items()}
+    after = amended(s.charter, values) if item.kind is Kind.CHARTER else None
+    target = s.items[int(str(item.terms["item"]))] if item.kind is Kind.REPEAL else None
+    if isinstance(after, Refused) or (target is not None and target.repealed_by is not None):
+        s.record(f.Rejected(number, by, "infeasible"), at)
+        return
+    s.record(f.Adopted(number, by, text), at)
+    item = s.items[number]
+    if after is not None:
+        s.record(f.CharterChanged(number, after.version, after.written()), at)
+    elif item.kind is Kind.PRINCIPLE:
+        s.record(f.PrincipleAdded(number, max(s.principles) + 1, item.text), at)
+    elif item.kind is Kind.EXCLUSION:
+        exclude(s, number, str(item.terms["person"]), at)
+    elif item.kind is Kind.ADMISSION:
+        s.record(f.Enrolled(str(item.terms["person"])), at)
+    elif target is not None:
+        s.record(f.ItemRepealed(number, target.number), at)
+        if target.adopted_as is not None:
+            s.record(f.PrincipleEnded(number, target.adopted_as), at)
+
+
+def exclude(s: Sitting, number: int, member: str, at: Instant) -> None:
+    s.record(f.MemberExcluded(number, member), at)
+    orphan_items_of(s, member, at)
+
+
+def orphan_items_of(s: Sitting, member: str, at: Instant) -> None:
+    """The proposer has left: their items wait for somebody to take them over (§3.4)."""
+    for number in tuple(s.open):
+        item = s.items[number]
+        if item.proposer == member and item.stage in PROPOSERS_STAGES:
+            s.record(f.Orphaned(number, "left"), at)

@@ -1,0 +1,198 @@
+"""What falls due, when, and what then happens (§3, §4.6, §5.6–5.7, §3.8–3.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from governance import commands as c
+from governance import facts as f
+from governance.closing import (
+    charter_of,
+    close_round,
+    close_vote,
+    may_close_early,
+    open_first_question,
+    open_vote,
+    swing_outcome,
+)
+from governance.decision import Box, Decided, Reminder, decided
+from governance.motion import DRAFT_LIFE, ORPHAN_LIFE, PAUSE_LIMIT, Item, Question, Stage, question_id
+from governance.refusals import Refused, Why, refuse
+from governance.roll import RESTING_NOTICE, rests_from
+from governance.state import Assembly, Sitting
+from governance.terms import DAY, MINUTE, SECOND, Instant
+
+LEAST_AFTER_DOWNTIME, MOST_AFTER_DOWNTIME = 10 * MINUTE, DAY
+
+
+def _stage_end(state: Assembly | Sitting, item: Item) -> Instant | None:
+    """When the item's stage ends by itself."""
+    charter = charter_of(item, state)
+    match item.stage:
+        case Stage.DRAFT:
+            return item.began + DRAFT_LIFE
+        case Stage.DISCUSSION:
+            return item.began + charter.discussion_max * SECOND
+        case Stage.COOLING:
+            return item.began + charter.cooling * SECOND
+        case Stage.PAUSED | Stage.ORPHANED if item.stop is not None:
+            return item.stop.began + (PAUSE_LIMIT if item.stage is Stage.PAUSED else ORPHAN_LIFE)
+        case Stage.ROUND | Stage.VOTE if item.question is not None:
+            return item.question.closes
+    return None
+
+
+def _minors_due(state: Assembly | Sitting, item: Item) -> Iterator[tuple[Instant, str]]:
+    """When each minor amendment goes in (§3.6)."""
+    if item.amendments and item.stage in (Stage.DISCUSSION, Stage.ROUND):
+        window = charter_of(item, state).minor_window * SECOND
+        for one in item.amendments.values():
+            if one.state == "minor":
+                yield one.moved + window, one.letter
+
+
+def _tenth_due(state: Assembly | Sitting, item: Item, question: Question) -> Instant | None:
+    """When the tendency of a vote is noted (§5.7)."""
+    if item.stage is not Stage.VOTE or question.tendency is not None or "late_swing" in question.extended:
+        return None
+    return question.last_tenth() if charter_of(item, state).late_swing else None
+
+
+def _deadlines(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
+    """Instants at which this item changes, however late they are taken."""
+    end = _stage_end(state, item)
+    if end is not None:
+        yield end
+    for instant, _ in _minors_due(state, item):
+        yield instant
+    if item.question is not None and item.stop is None:
+        tenth = _tenth_due(state, item, item.question)
+        if tenth is not None:
+            yield tenth
+
+
+def _wakings(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
+    """Instants at which there may be something to say or to close early, and which pass if missed."""
+    question = item.question
+    if question is None or item.stop is not None:
+        return
+    reminder = question.reminder()
+    if reminder is not None:
+        yield reminder
+    charter = charter_of(item, state)
+    if charter.early_close and charter.early_close_after:
+        yield question.early_from(charter)
+
+
+def due(state: Assembly, after: Instant) -> Instant | None:
+    """The next instant at which this assembly wants `PassTime`: any deadline not yet taken, or a
+    reminder or an early close later than `after`, up to which these were already looked after."""
+    earliest: Instant | None = None
+    for number in state.open:
+        item = state.items[number]
+        for instant in _deadlines(state, item):
+            if earliest is None or instant < earliest:
+                earliest = instant
+        for instant in _wakings(state, item):
+            if instant > after and (earliest is None or instant < earliest):
+                earliest = instant
+    if state.charter.resting >= 0:
+        for instant, _ in _resting_notices(state):
+            if earliest is None or instant < earliest:
+                earliest = instant
+    return earliest
+
+
+def _resting_notices(state: Assembly | Sitting) -> Iterator[tuple[Instant, str]]:
+    for member in state.roll.values():
+        rests = None if member.warned else rests_from(member, state.charter.resting, state.resting_since)
+        if rests is not None:
+            yield rests - RESTING_NOTICE, member.id
+
+
+def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
+    """Everything due by this instant is taken, item by item in the order they were set (§3.8)."""
+    at, s = command.at, Sitting(state.id, state)
+    reminders: list[Reminder] = []
+    for number in state.open:
+        for instant, letter in sorted(_minors_due(s, s.items[number])):
+            if instant <= at:
+                s.record(f.MinorEntered(number, letter), at)
+        reminders += _reminder(s, s.items[number], box, at)
+        _take_item(s, number, box, at)
+    if state.charter.resting >= 0:
+        for instant, member in tuple(_resting_notices(s)):
+            if instant <= at:
+                s.record(f.RestingWarned(member), at)
+    return decided(s, tuple(reminders))
+
+
+def _reminder(s: Sitting, item: Item, box: Box, at: Instant) -> list[Reminder]:
+    question = item.question
+    if question is None or item.stop is not None or question.reminder() != at or at >= question.closes:
+        return []
+    answered = frozenset[str]().union(
+        *(box.voters(question_id(item.number, question.serial, letter)) for letter in question.texts)
+    )
+    left = frozenset(one for one in question.electorate - answered if one in s.roll)
+    return [Reminder(item.number, question.serial, question.closes, left)]
+
+
+def _take_item(s: Sitting, number: int, box: Box, at: Instant) -> None:
+    item = s.items[number]
+    question = item.question
+    if question is not None and item.stop is None:
+        tenth = _tenth_due(s, item, question)
+        if tenth is not None and tenth <= at:
+            outcome = swing_outcome(item, question, charter_of(item, s), box)
+            s.record(f.TendencyNoted(number, question.serial, outcome), at)
+            item = s.items[number]
+        if at < question.closes and may_close_early(s, item, box, at):
+            close(s, number, box, at)
+            return
+    end = _stage_end(s, item)
+    if end is None or end > at:
+        return
+    match item.stage:
+        case Stage.DRAFT:
+            s.record(f.Lapsed(number, "unseconded"), at)
+        case Stage.DISCUSSION:
+            open_first_question(s, number, at)
+        case Stage.COOLING:
+            open_vote(s, number, at)
+        case Stage.PAUSED:
+            s.record(f.Resumed(number, None), at)
+        case Stage.ORPHANED:
+            s.record(f.Withdrawn(number), at)
+        case _:
+            close(s, number, box, at)
+
+
+def close(s: Sitting, number: int, box: Box, at: Instant) -> None:
+    if s.items[number].stage is Stage.ROUND:
+        close_round(s, number, box, at)
+    else:
+        close_vote(s, number, box, at)
+
+
+def close_early(state: Assembly, command: c.CloseEarly, box: Box, at: Instant) -> Decided | Refused:
+    """Nothing is left to wait for (§4.6, §5.6)."""
+    s = Sitting(state.id, state)
+    item = state.items[command.item]
+    if not may_close_early(s, item, box, at):
+        return refuse(Why.NOTHING_CHANGES)
+    close(s, command.item, box, at)
+    return decided(s)
+
+
+def make_up_downtime(state: Assembly, command: c.MakeUpDowntime, at: Instant) -> Decided:
+    """What was left of a window when the last worker stopped runs from the restart (§3.8)."""
+    s = Sitting(state.id, state)
+    for number in state.open:
+        item = state.items[number]
+        question = item.question
+        if question is None or item.stop is not None or not command.stopped < question.closes <= command.restarted:
+            continue
+        left = min(max(question.closes - command.stopped, LEAST_AFTER_DOWNTIME), MOST_AFTER_DOWNTIME)
+        s.record(f.ClosingMoved(number, question.serial, command.restarted + left, "downtime"), at)
+    return decided(s)
