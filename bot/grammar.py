@@ -33,6 +33,7 @@ class Request:
     kind: str = ""
     """Of what is proposed."""
     title: str = ""
+    """Of an ordinary motion; what another kind is called follows from what it does."""
     text: str = ""
     """Free words: a text, a reason, words to look for."""
     person: Person | None = None
@@ -126,13 +127,12 @@ def _charter(reading: Reading, rest: str, further: str) -> Mapping[str, object] 
         return unread
     values = inner.found["values"]
     text = " ".join(f"{key}={value}" for key, value in values.items())
-    return {"kind": "charter", "title": text, "text": text, "values": values}
+    return {"kind": "charter", "text": text, "values": values}
 
 
 def _principle(reading: Reading, rest: str, further: str) -> Mapping[str, object] | None:
     """Any text, in the same line or below it."""
-    whole = f"{rest}\n{further}".strip()
-    return {"kind": "principle", "title": rest or further.split("\n")[0].strip(), "text": whole}
+    return {"kind": "principle", "text": f"{rest}\n{further}".strip()}
 
 
 def _exclusion(reading: Reading, rest: str, further: str) -> Mapping[str, object] | None:
@@ -141,7 +141,7 @@ def _exclusion(reading: Reading, rest: str, further: str) -> Mapping[str, object
     if (person := r.person(inner)) is None:
         return None
     reason = f"{inner.rest}\n{further}".strip()
-    return {"kind": "exclusion", "title": person.written, "person": person, "text": reason}
+    return {"kind": "exclusion", "person": person, "text": reason}
 
 
 def _repeal(reading: Reading, rest: str, further: str) -> Mapping[str, object] | Misread | None:
@@ -150,7 +150,7 @@ def _repeal(reading: Reading, rest: str, further: str) -> Mapping[str, object] |
     unread = r.item(inner)
     if unread or "item" not in inner.found:
         return unread if unread and unread.code is Unclear.OTHER_DIGITS else None
-    return None if inner.rest else {"kind": "repeal", "title": rest, "text": further, **inner.found}
+    return None if inner.rest else {"kind": "repeal", "text": further, **inner.found}
 
 
 KINDS: Mapping[str, Callable[[Reading, str, str], Mapping[str, object] | Misread | None]] = {

@@ -50,7 +50,7 @@ def as_written(request: Request) -> dict[str, Any]:
         parts |= {"item": request.item.number, "letter": request.item.letter}
     if request.person:
         parts |= {"person": request.person.written, "mention": request.person.mention}
-    return {name: value for name, value in parts.items() if value is not None and value != "" and value != {} and value is not False}
+    return {name: value for name, value in parts.items() if value or (value == 0 and name == "mention")}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:40])
