@@ -1,0 +1,331 @@
+"""Who is who, and which room belongs to which assembly. Names and accounts live here and can be forgotten.
+
+Used by the writer alone: what a batch looks up often is kept in memory, and dropped when a batch fails.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from sys import intern
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from bot.store import outbox
+from bot.store.hot import put_one
+from bot.store.tables import accounts, assemblies, cursors, pending, persons, rolls, rooms
+from governance.terms import AssemblyId, Instant, PersonId, fold_name
+
+KEPT = 100_000
+"""Entries of one kind kept in memory before they are dropped."""
+
+HANDLE_LIMIT = 32
+"""Characters of a handle, before the number that makes it unique."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as it was last seen. `private`: the room where the bot may write to it alone."""
+
+    account: str
+    person: PersonId
+    name: str
+    username: str | None
+    language: str | None
+    private: str | None
+    private_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`name` as last seen on any platform, `handle` from the first joining on; '' for both once forgotten."""
+
+    id: PersonId
+    name: str
+    handle: str
+    language: str | None
+    zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room in which an assembly meets; `thread`: the topic of the room, where it has some."""
+
+    room: str
+    assembly: AssemblyId
+    thread: str | None
+    title: str
+    bound: Instant
+    gone: bool
+
+
+class Directory:
+    """One for each writer; `connection` is the transaction of the batch that runs."""
+
+    connection: Connection
+
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        self._new_id = new_id
+        self._accounts: dict[str, Account] = {}
+        self._rooms: dict[str, Room] = {}
+        self._meetings: dict[AssemblyId, tuple[Room, ...]] = {}
+
+    def forget_memory(self) -> None:
+        """What is in memory may not be what is stored."""
+        self._accounts.clear()
+        self._rooms.clear()
+        self._meetings.clear()
+
+    # --- persons and their accounts
+
+    def account(self, account: str) -> Account | None:
+        known = self._accounts.get(account)
+        if known is None:
+            row = self.connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
+            if row is None:
+                return None
+            known = Account(**{**row._asdict(), "account": intern(row.account), "person": intern(row.person)})
+            if len(self._accounts) >= KEPT:
+                self._accounts.clear()
+            self._accounts[account] = known
+        return known
+
+    def person_of(self, account: str) -> PersonId | None:
+        """Whose account this is; None for one never seen."""
+        known = self.account(account)
+        return None if known is None else known.person
+
+    def meet(self, account: str, name: str, username: str | None, language: str | None) -> PersonId:
+        """The person behind an account as the platform shows it now; a new one where it was never seen."""
+        known = self.account(account)
+        if known is None:
+            person = intern(self._new_id())
+            self.connection.execute(insert(persons).values(person=person, name=name))
+            seen = Account(intern(account), person, name, username, language, None, None)
+            self.connection.execute(insert(accounts).values(**_values(seen)))
+            self._accounts[seen.account] = seen
+            return person
+        if (known.name, known.username, known.language) != (name, username, language):
+            if known.name != name:
+                self._change_person(known.person, name=name)
+            self._change_account(account, name=name, username=username, language=language)
+        return known.person
+
+    def person(self, person: PersonId) -> Person | None:
+        return self.people([person]).get(person)
+
+    def people(self, wanted: Iterable[PersonId]) -> dict[PersonId, Person]:
+        """Those of these persons who are known."""
+        return people(self.connection, wanted)
+
+    def accounts_of(self, person: PersonId) -> list[Account]:
+        rows = self.connection.execute(
+            select(accounts).where(accounts.c.person == person).order_by(accounts.c.account)
+        )
+        return [Account(**row._asdict()) for row in rows]
+
+    def by_username(self, platform: str, username: str) -> PersonId | None:
+        """Whose account shows this username on this platform, letters of either case."""
+        a = accounts.c
+        found = self.connection.execute(
+            select(a.person)
+            .where(func.lower(a.username) == username.lower(), a.account.startswith(f"{platform}:", autoescape=True))
+            .order_by(a.account)
+        ).scalars()
+        return found.first()
+
+    def by_handle(self, handle: str) -> PersonId | None:
+        found: PersonId | None = self.connection.execute(
+            select(persons.c.person).where(persons.c.folded == fold_name(handle))
+        ).scalar()
+        return found
+
+    def give_handle(self, person: PersonId, wished: str) -> str:
+        """The person's handle; at the first call made from this wish, unique on the instance (§2.2)."""
+        row = self.connection.execute(select(persons.c.handle).where(persons.c.person == person)).one()
+        if row.handle:
+            return str(row.handle)
+        base = _handle_from(wished)
+        handle, number = base, 1
+        while self.by_handle(handle) is not None:
+            number += 1
+            handle = f"{base}{number}"
+        self._change_person(person, handle=handle, folded=fold_name(handle))
+        return handle
+
+    def set_language(self, person: PersonId, language: str | None) -> None:
+        self._change_person(person, language=language)
+
+    def set_zone(self, person: PersonId, zone: str | None) -> None:
+        self._change_person(person, zone=zone)
+
+    def forget_person(self, person: PersonId) -> None:
+        """Erase name, handle, wishes and accounts; the id stays in what was decided."""
+        self._change_person(person, name="", handle=None, folded=None, language=None, zone=None)
+        self.connection.execute(delete(accounts).where(accounts.c.person == person))
+        self.connection.execute(delete(pending).where(pending.c.person == person))
+        self._accounts.clear()
+
+    def _change_person(self, person: PersonId, **values: Any) -> None:
+        self.connection.execute(update(persons).where(persons.c.person == person).values(**values))
+
+    def _change_account(self, account: str, **values: Any) -> None:
+        self.connection.execute(update(accounts).where(accounts.c.account == account).values(**values))
+        self._accounts.pop(account, None)
+
+    # --- private rooms
+
+    def know_private(self, account: str, room: str, at: Instant) -> None:
+        """The bot may write to this account in this room."""
+        known = self.account(account)
+        if known is not None and known.private != room:
+            self._change_account(account, private=room, private_at=at)
+
+    def forget_private(self, room: str) -> None:
+        """Nobody is reached in this room any more."""
+        self.connection.execute(
+            update(accounts).where(accounts.c.private == room).values(private=None, private_at=None)
+        )
+        self._accounts.clear()
+
+    def private_rooms(self, wanted: Iterable[PersonId]) -> dict[PersonId, str]:
+        """Where those of these persons are reached who can be, in the private room opened last."""
+        a = accounts.c
+        found: dict[PersonId, str] = {}
+        for part in _parts(wanted):
+            rows = self.connection.execute(
+                select(a.person, a.private)
+                .where(a.person.in_(part), a.private.is_not(None))
+                .order_by(a.private_at, a.account)
+            )
+            found.update((person, room) for person, room in rows)
+        return found
+
+    # --- assemblies and their rooms
+
+    def room(self, room: str) -> Room | None:
+        known = self._rooms.get(room)
+        if known is None:
+            row = self.connection.execute(select(rooms).where(rooms.c.room == room)).one_or_none()
+            if row is None:
+                return None
+            known = Room(**row._asdict())
+            if len(self._rooms) >= KEPT:
+                self._rooms.clear()
+            self._rooms[room] = known
+        return known
+
+    def assembly_in(self, room: str) -> AssemblyId | None:
+        """Which assembly meets in this room."""
+        known = self.room(room)
+        return None if known is None else known.assembly
+
+    def rooms_of(self, assembly: AssemblyId) -> tuple[Room, ...]:
+        """Where an assembly meets, the first room first; rooms the bot was put out of are left in."""
+        known = self._meetings.get(assembly)
+        if known is None:
+            r = rooms.c
+            rows = self.connection.execute(select(rooms).where(r.assembly == assembly).order_by(r.bound, r.room))
+            known = self._meetings[assembly] = tuple(Room(**row._asdict()) for row in rows)
+        return known
+
+    def bind_room(self, room: str, assembly: AssemblyId, thread: str | None, title: str, at: Instant) -> None:
+        """From now on this assembly meets here."""
+        put_one(self.connection, rooms, {
+            "room": room, "assembly": assembly, "thread": thread, "title": title, "bound": at, "gone": False,
+        })
+        self._forget_rooms()
+
+    def change_room(self, room: str, **values: Any) -> None:
+        """Set `thread`, `title` or `gone` of a room."""
+        self.connection.execute(update(rooms).where(rooms.c.room == room).values(**values))
+        self._forget_rooms()
+
+    def move_room(self, old: str, new: str) -> None:
+        """The platform gave a room a new address; what waits for it goes along (a private one as well)."""
+        if self.room(new) is None:
+            self.connection.execute(update(rooms).where(rooms.c.room == old).values(room=new))
+        self.connection.execute(update(accounts).where(accounts.c.private == old).values(private=new))
+        outbox.move_room(self.connection, old, new)
+        self._forget_rooms()
+        self._accounts.clear()
+
+    def _forget_rooms(self) -> None:
+        self._rooms.clear()
+        self._meetings.clear()
+
+    def assembly_named(self, name: str) -> AssemblyId | None:
+        """Names are the same when they fold to the same (§2.1)."""
+        found: AssemblyId | None = self.connection.execute(
+            select(assemblies.c.assembly).where(assemblies.c.folded == fold_name(name))
+        ).scalar()
+        return found
+
+    def name_assembly(self, assembly: AssemblyId, name: str) -> None:
+        put_one(self.connection, assemblies, {"assembly": assembly, "name": name, "folded": fold_name(name)})
+
+    def assemblies_of(self, member: str) -> list[AssemblyId]:
+        """On whose rolls this person is."""
+        found = self.connection.execute(
+            select(rolls.c.assembly).where(rolls.c.member == member).order_by(rolls.c.assembly)
+        )
+        return list(found.scalars())
+
+    # --- what was asked once more
+
+    def ask_again(self, person: PersonId, room: str, line: str, at: Instant) -> None:
+        """The line waits for a yes, in the place of an earlier one."""
+        put_one(self.connection, pending, {"person": person, "room": room, "line": line, "asked": at})
+
+    def asked(self, person: PersonId, room: str) -> tuple[str, Instant] | None:
+        """The line that waits here for this person's yes, and since when."""
+        p = pending.c
+        row = self.connection.execute(select(p.line, p.asked).where(p.person == person, p.room == room)).one_or_none()
+        return None if row is None else (row.line, row.asked)
+
+    def ask_no_more(self, person: PersonId, room: str) -> None:
+        self.connection.execute(delete(pending).where(pending.c.person == person, pending.c.room == room))
+
+
+def _values(account: Account) -> dict[str, Any]:
+    return {column.name: getattr(account, column.name) for column in accounts.columns}
+
+
+def _handle_from(wished: str) -> str:
+    """Letters, marks and digits of any script, `-` and `_`; what stands between them becomes one `_`."""
+    fit = (
+        one if one in "-_" or unicodedata.category(one)[0] in "LMN" else " "
+        for one in unicodedata.normalize("NFC", wished)
+    )
+    return "_".join("".join(fit).split())[:HANDLE_LIMIT] or "member"
+
+
+def _parts(wanted: Iterable[str], size: int = 500) -> Iterable[list[str]]:
+    """In portions a statement can take."""
+    every = list(wanted)
+    return (every[start : start + size] for start in range(0, len(every), size))
+
+
+def people(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId, Person]:
+    """Those of these persons who are known."""
+    found: dict[PersonId, Person] = {}
+    for part in _parts(wanted):
+        for row in connection.execute(select(persons).where(persons.c.person.in_(part))):
+            found[row.person] = Person(row.person, row.name, row.handle or "", row.language, row.zone)
+    return found
+
+
+def names(connection: Connection) -> Mapping[AssemblyId, str]:
+    """The names of all assemblies."""
+    rows = connection.execute(select(assemblies.c.assembly, assemblies.c.name).order_by(assemblies.c.folded))
+    return dict(row._tuple() for row in rows)
+
+
+def cursor(connection: Connection, platform: str) -> str | None:
+    """Up to where a platform was heard."""
+    found: str | None = connection.execute(
+        select(cursors.c.cursor).where(cursors.c.platform == platform)
+    ).scalar()
+    return found

@@ -1,0 +1,89 @@
+"""Opening a database: SQLite as the embedded default, PostgreSQL for several workers.
+
+`sqlite:///FILE` is a file; `sqlite://` a throw-away one that is gone when the engine is disposed of.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+
+BUSY_MS = 10_000
+"""How long SQLite waits for another process that is writing."""
+CACHE_KIB = 64 * 1024
+CHECKPOINT_PAGES = 4000
+"""Pages in the write-ahead log before they go home: fewer, longer pauses than the default of 1000."""
+
+
+class BadAddress(ValueError):
+    """The address of the database cannot be used: one line for the operator."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine on which every transaction may write, from its first statement on. Raises `BadAddress`."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadAddress("the address of the database is none: write sqlite:///FILE or postgresql://…") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, max_overflow=8)
+    raise BadAddress(f"no database of this kind: {parsed.get_backend_name()}; write sqlite:///FILE or postgresql://…")
+
+
+def _open_sqlite(url: URL) -> Engine:
+    folder = None
+    if url.database in (None, "", ":memory:"):
+        # a file that nobody waits for: so that it is like any other database, with several connections
+        folder = tempfile.TemporaryDirectory(prefix="roundabout-")
+        url = url.set(database=f"{folder.name}/throw-away.db")
+    synchronous = "FULL" if folder is None else "OFF"
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(driver: sqlite3.Connection, _: Any) -> None:
+        # the driver must leave BEGIN to us
+        driver.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}",
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}", "temp_store=MEMORY",
+        ):
+            driver.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a transaction that reads first and writes later fails when another wrote in between, however long it waits
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    if folder is not None:
+        event.listen(engine, "engine_disposed", lambda _: folder.cleanup())
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same database for transactions that only read: each sees one moment and holds up nobody."""
+    options: dict[str, Any] = {"reading": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return engine.execution_options(**options)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the database failed (full disk, lost connection), not what was asked of it."""
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return False
+    # SQLite says DatabaseError itself, none of its kinds, of a damaged file
+    damaged = type(error.orig) is sqlite3.DatabaseError
+    return damaged or error.connection_invalidated or isinstance(error, OperationalError)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether another worker came between and the transaction is to be run again."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in ("40001", "40P01")

@@ -1,0 +1,156 @@
+"""The statements that run for every batch, compiled once, for each dialect in its fastest form.
+
+SQLite takes the compiled text with tuples, straight to the driver; PostgreSQL one row set made from arrays
+(`unnest`). Both are made from the same Core tables. Rows are tuples in the order of the table's columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Column, Connection, Table, bindparam, func, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.dml import Insert, Update
+
+from bot.store.codec import FactRow
+from bot.store.tables import ballots, cards, cursors, facts, heads, rolls, sayings
+
+Row = tuple[Any, ...]
+FETCH = 2000
+"""Rows fetched at a time."""
+
+
+class Bulk(Protocol):
+    """One statement for many rows; nothing for none. On PostgreSQL no key may come twice."""
+
+    def __call__(self, connection: Connection, rows: Sequence[Row]) -> None: ...
+
+
+class _Text:
+    """SQLite: the compiled statement as text, rows as they are."""
+
+    def __init__(self, statement: Insert | Update, names: Sequence[str], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        # rows are handed over by position: a change of the order must never pass unseen
+        if compiled.positiontup != list(names):
+            raise ValueError(f"parameters come as {compiled.positiontup}, not as {list(names)}")
+        self._text = str(compiled)
+
+    def __call__(self, connection: Connection, rows: Sequence[Row]) -> None:
+        if rows:
+            connection.exec_driver_sql(self._text, rows)
+
+
+class _Arrays:
+    """PostgreSQL: one array for each column."""
+
+    def __init__(self, statement: Insert | Update, names: Sequence[str]) -> None:
+        self._statement, self._names = statement, tuple(names)
+
+    def __call__(self, connection: Connection, rows: Sequence[Row]) -> None:
+        if rows:
+            columns = zip(*rows, strict=True)
+            arrays = {name: list(one) for name, one in zip(self._names, columns, strict=True)}
+            connection.execute(self._statement, arrays)
+
+
+def _unnest(column: Column[Any]) -> Any:
+    return func.unnest(bindparam(column.name, type_=postgresql.ARRAY(column.type)))
+
+
+class Hot:
+    """Each `put_…` takes a connection and rows."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._on_postgres = dialect.name == "postgresql"
+        self.put_facts = self._bulk(facts)
+        self.put_heads = self._bulk(heads, dict.fromkeys(("seq", "seal", "due", "placed", "woken", "said")))
+        self.put_ballots = self._bulk(
+            ballots, {"choice": None, "heard": None, "cause": None, "hash": None, "revision": ballots.c.revision}
+        )
+        self.put_rolls = self._bulk(rolls)
+        self.put_sayings = self._bulk(sayings)
+        self.put_cursors = self._bulk(cursors, {"cursor": None})
+        self.touch_cards = self._touch()
+        """(assembly, item): one more change for every card of the item."""
+
+    def _bulk(self, table: Table, replaced: Mapping[str, Any] | None = None) -> Bulk:
+        """Insert rows; where the key is taken, these columns are replaced, or added to the column given."""
+        names = [column.name for column in table.columns]
+        dialect = postgresql if self._on_postgres else sqlite
+        statement = dialect.insert(table)
+        if self._on_postgres:
+            statement = statement.from_select(names, select(*(_unnest(column) for column in table.columns)))
+        else:
+            statement = statement.values({name: bindparam(name) for name in names})
+        if replaced:
+            theirs = statement.excluded
+            changes = {
+                name: theirs[name] if added is None else added + theirs[name] for name, added in replaced.items()
+            }
+            statement = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changes)
+        return _Arrays(statement, names) if self._on_postgres else _Text(statement, names, self._dialect)
+
+    def _touch(self) -> Bulk:
+        more = update(cards).values(wanted=cards.c.wanted + literal_column("1"))
+        if self._on_postgres:
+            touched = select(_unnest(cards.c.assembly).label("a"), _unnest(cards.c.item).label("i")).subquery()
+            return _Arrays(
+                more.where(cards.c.assembly == touched.c.a, cards.c.item == touched.c.i), ("assembly", "item")
+            )
+        one = more.where(cards.c.assembly == bindparam("a"), cards.c.item == bindparam("i"))
+        return _Text(one, ("a", "i"), self._dialect)
+
+    def lock_heads(self, connection: Connection, assemblies: Iterable[str]) -> None:
+        """Keep other workers out of these assemblies until the commit, in the order of ids so that none waits for
+        one that waits for it. On SQLite the whole database is ours already."""
+        if self._on_postgres:
+            wanted = select(heads.c.assembly).where(heads.c.assembly.in_(sorted(assemblies)))
+            connection.execute(wanted.order_by(heads.c.assembly).with_for_update()).close()
+
+
+def stream(connection: Connection, statement: Any) -> Iterator[Sequence[Row]]:
+    """The rows of a large result, some at a time, without a Row object for each."""
+    compiled = statement.compile(dialect=connection.dialect)
+    raw = connection.exec_driver_sql(
+        str(compiled), compiled.params if compiled.positiontup is None else tuple(
+            compiled.params[name] for name in compiled.positiontup
+        ),
+        execution_options={"stream_results": True},
+    )
+    cursor: Any = raw.cursor
+    try:
+        while rows := cursor.fetchmany(FETCH):
+            yield rows
+    finally:
+        raw.close()
+
+
+def fact_rows(connection: Connection, assembly: str, after: int = 0) -> Iterator[FactRow]:
+    """The stored facts of an assembly with numbers above `after`, in order."""
+    wanted = (
+        select(facts.c.seq, facts.c.at, facts.c.kind, facts.c.schema, facts.c.body, facts.c.words)
+        .where(facts.c.assembly == assembly, facts.c.seq > after)
+        .order_by(facts.c.seq)
+    )
+    for rows in stream(connection, wanted):
+        yield from rows
+
+
+def put_one(
+    connection: Connection, table: Table, values: Mapping[str, Any], replaced: Sequence[str] | None = None
+) -> None:
+    """Insert one row; where its key is taken, replace these columns (by default all that are no key)."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    keys = [column.name for column in table.primary_key.columns]
+    statement = dialect.insert(table).values(dict(values))
+    names = [name for name in values if name not in keys] if replaced is None else replaced
+    changes = {name: statement.excluded[name] for name in names}
+    on_key = (
+        statement.on_conflict_do_update(index_elements=keys, set_=changes)
+        if changes else statement.on_conflict_do_nothing(index_elements=keys)
+    )
+    connection.execute(on_key)

@@ -1,0 +1,189 @@
+"""What waits to be said, and which message shows what. No text is kept here: words are found at delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from bot.store import codec
+from bot.store.hot import put_one
+from bot.store.tables import cards, sayings, spoken
+from governance.terms import AssemblyId, Instant, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A saying that waits. `assembly` is '' where none says it; `person` is set for a private room."""
+
+    assembly: AssemblyId
+    number: int
+    lane: int
+    room: str
+    thread: str | None
+    person: PersonId | None
+    kind: str
+    item: int | None
+    about: dict[str, Any]
+    made: Instant
+    not_before: Instant
+    deadline: Instant | None
+    """After this instant it need not be said any more."""
+    tries: int
+
+    @property
+    def key(self) -> str:
+        """The same for every attempt, so that a platform can tell a repetition."""
+        return f"{self.assembly or 'house'}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The message that shows an item in a room. It is to be edited while `shown < wanted`."""
+
+    assembly: AssemblyId
+    item: int
+    room: str
+    message: str
+    thread: str | None
+    wanted: int
+    shown: int
+    shown_at: Instant
+
+
+def row_of(saying: Waiting) -> tuple[Any, ...]:
+    """A saying as a row of the table."""
+    return (
+        saying.assembly, saying.number, saying.lane, saying.room, saying.thread, saying.person, saying.kind,
+        saying.item, codec.to_json(saying.about), saying.made, saying.not_before, saying.deadline, saying.tries,
+    )
+
+
+def _waiting(row: Row[Any]) -> Waiting:
+    values = row._asdict()
+    return Waiting(**{**values, "about": codec.from_json(values["about"])})
+
+
+def waiting(connection: Connection, now: Instant, limit: int) -> list[Waiting]:
+    """What may be said now, in the order of lanes, then of time, then of number."""
+    s = sayings.c
+    ready = select(sayings).where(s.not_before <= now)
+    return [
+        _waiting(row)
+        for row in connection.execute(ready.order_by(s.lane, s.made, s.assembly, s.number).limit(limit))
+    ]
+
+
+def next_saying(connection: Connection, after: Instant) -> Instant | None:
+    """When the next saying that is held back may be said."""
+    at: Instant | None = connection.execute(
+        select(func.min(sayings.c.not_before)).where(sayings.c.not_before > after)
+    ).scalar()
+    return at
+
+
+def count(connection: Connection) -> int:
+    """How many sayings wait."""
+    return connection.execute(select(func.count()).select_from(sayings)).scalar_one()
+
+
+def done(connection: Connection, said: Iterable[tuple[AssemblyId, int]]) -> None:
+    """These were said, or need not be said any more."""
+    for assembly, number in said:
+        connection.execute(delete(sayings).where(sayings.c.assembly == assembly, sayings.c.number == number))
+
+
+def later(connection: Connection, assembly: AssemblyId, number: int, not_before: Instant, tries: int) -> None:
+    """Say it not before this instant; `tries` times it was tried so far."""
+    connection.execute(
+        update(sayings)
+        .where(sayings.c.assembly == assembly, sayings.c.number == number)
+        .values(not_before=not_before, tries=tries)
+    )
+
+
+def drop_room(connection: Connection, room: str) -> None:
+    """Nothing can be said in this room any more."""
+    connection.execute(delete(sayings).where(sayings.c.room == room))
+
+
+def move_room(connection: Connection, old: str, new: str) -> None:
+    """A room has a new address: what waits is said there. Messages stay where they were."""
+    connection.execute(update(sayings).where(sayings.c.room == old).values(room=new))
+    connection.execute(delete(cards).where(cards.c.room == old))
+
+
+# --- cards
+
+
+def card(connection: Connection, assembly: AssemblyId, item: int, room: str) -> Card | None:
+    c = cards.c
+    row = connection.execute(
+        select(cards).where(c.assembly == assembly, c.item == item, c.room == room)
+    ).one_or_none()
+    return None if row is None else Card(**row._asdict())
+
+
+def cards_of(connection: Connection, assembly: AssemblyId, item: int) -> list[Card]:
+    c = cards.c
+    rows = connection.execute(select(cards).where(c.assembly == assembly, c.item == item).order_by(c.room))
+    return [Card(**row._asdict()) for row in rows]
+
+
+def cards_to_edit(connection: Connection, limit: int) -> list[Card]:
+    """Cards that do not show the last change, longest unchanged first."""
+    c = cards.c
+    rows = connection.execute(select(cards).where(c.shown < c.wanted).order_by(c.shown_at).limit(limit))
+    return [Card(**row._asdict()) for row in rows]
+
+
+def card_posted(
+    connection: Connection, assembly: AssemblyId, item: int, room: str, message: str, thread: str | None, shown: int,
+    at: Instant,
+) -> Card | None:
+    """A new message shows this item from now on, with the changes up to `shown` (`wanted` of the former card when
+    the words were made, 0 without one). Gives the former card, whose buttons must go."""
+    former = card(connection, assembly, item, room)
+    values = {
+        "assembly": assembly, "item": item, "room": room, "message": message, "thread": thread,
+        "wanted": max(former.wanted, shown) if former else shown, "shown": shown, "shown_at": at,
+    }
+    put_one(connection, cards, values)
+    spoke(connection, assembly, room, message, item)
+    return former
+
+
+def card_edited(connection: Connection, edited: Card, shown: int, at: Instant) -> None:
+    """The message shows `shown` of the changes now (its `wanted` when the words were made)."""
+    c = cards.c
+    connection.execute(
+        update(cards)
+        .where(c.assembly == edited.assembly, c.item == edited.item, c.room == edited.room,
+               c.message == edited.message)
+        .values(shown=shown, shown_at=at)
+    )
+
+
+def card_gone(connection: Connection, gone: Card) -> None:
+    """The message is not there any more."""
+    c = cards.c
+    connection.execute(
+        delete(cards).where(c.assembly == gone.assembly, c.item == gone.item, c.room == gone.room,
+                            c.message == gone.message)
+    )
+
+
+# --- which item a message of ours spoke of
+
+
+def spoke(connection: Connection, assembly: AssemblyId, room: str, message: str, item: int) -> None:
+    put_one(connection, spoken, {"assembly": assembly, "room": room, "message": message, "item": item})
+
+
+def spoken_of(connection: Connection, room: str, message: str) -> tuple[AssemblyId, int] | None:
+    """The assembly and item a message of ours spoke of."""
+    s = spoken.c
+    found = connection.execute(select(s.assembly, s.item).where(s.room == room, s.message == message)).first()
+    return None if found is None else (found.assembly, found.item)
