@@ -17,7 +17,7 @@ from math import ceil, floor
 Quotas = Mapping[str, Mapping[str, tuple[int, int]]]
 """`{feature: {value: (minimum, maximum)}}`, in seats, both ends included."""
 Kind = tuple[tuple[str, str], ...]
-"""The (feature, value) pairs of a person that some quota speaks of, sorted."""
+"""The (feature, value) pairs of a person that some quota speaks of, in the order of the quotas."""
 Number = int | Fraction
 
 
@@ -49,7 +49,8 @@ def minimum(share: Fraction, seats: int) -> int:
 
 def kind_of(candidate: Candidate, quotas: Quotas) -> Kind:
     """What the quotas see of a candidate."""
-    return tuple(sorted(pair for pair in candidate.features.items() if pair[1] in quotas.get(pair[0], ())))
+    declared = candidate.features
+    return tuple((feature, declared[feature]) for feature in quotas if declared.get(feature) in quotas[feature])
 
 
 def in_the_way(

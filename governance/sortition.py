@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
-from struct import iter_unpack
+from operator import attrgetter
+from struct import Struct
+from typing import TypeVar
 
 from governance.quotas import Bound, Candidate, Kind, Quotas, in_the_way, kind_of
 
@@ -24,6 +25,9 @@ MAX_ATTEMPTS = 100_000
 """§7.1 step 5."""
 RFC3797_MAX_POOL = 0x1_0000
 """RFC 3797 numbers its selections with two bytes."""
+T = TypeVar("T")
+_WORDS = 64
+_UNPACK = {1: Struct(f">{_WORDS}B"), 2: Struct(f">{_WORDS}H")}
 
 Part = str | int | tuple[int, ...]
 """One randomness source: text such as `drand:quicknet:<round>:<hex>`; with rfc3797 a number or several."""
@@ -43,8 +47,8 @@ class Draw:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise ValueError(f"unknown method {self.method!r}: there are {' and '.join(METHODS)}")
-        if not _is_count(self.seats) or self.seats < 1:
-            raise ValueError(f"seats: {self.seats!r} is not a number of seats")
+        if self.seats < 1:
+            raise ValueError(f"seats: {self.seats} is not a number of seats")
         object.__setattr__(self, "id", _text(self.id, "id"))
         object.__setattr__(self, "candidates", tuple(map(_candidate, self.candidates)))
         repeated = [name for name, times in Counter(one.id for one in self.candidates).items() if times > 1]
@@ -52,13 +56,13 @@ class Draw:
             raise ValueError(f"candidates: {repeated[0]!r} stands more than once")
         object.__setattr__(self, "quotas", _quotas(self.quotas))
         if self.method == ASSEMBLY_DRAW:
-            object.__setattr__(self, "parts", tuple(_text(part, "parts") for part in self.parts))
-            return
-        object.__setattr__(self, "parts", tuple(map(_numbers, self.parts)))
-        if self.quotas:
+            object.__setattr__(self, "parts", tuple(map(_source, self.parts)))
+        elif self.quotas:
             raise ValueError(f"{RFC3797} knows no quotas; {ASSEMBLY_DRAW} does")
-        if len(self.candidates) > RFC3797_MAX_POOL:
+        elif len(self.candidates) > RFC3797_MAX_POOL:
             raise ValueError(f"{RFC3797} draws from {RFC3797_MAX_POOL} candidates at most")
+        else:
+            object.__setattr__(self, "parts", tuple(map(_numbers, self.parts)))
 
 
 class Outcome(StrEnum):
@@ -90,21 +94,20 @@ def draw(request: Draw) -> DrawResult:
     """Draw a panel and the order of its substitutes (§7.1, §7.2)."""
     if request.method == RFC3797:
         return _rfc3797(request)
-    frozen, seed = list_hash(request), _seed(request)
-    ids = sorted((one.id for one in request.candidates), key=str.encode)
-    kinds = {one.id: kind_of(one, request.quotas) for one in request.candidates}
-    n, k = len(ids), request.seats
-    contradiction = in_the_way((), Counter(kinds.values()), request.quotas, k, 0)
+    frozen = list_hash(request)
+    seed = _seed(request, frozen)
+    pool, k = _sorted(request.candidates), request.seats
+    kinds = [kind_of(one, request.quotas) for one in pool]
+    contradiction = in_the_way((), Counter(kinds), request.quotas, k, 0)
     if contradiction is not None:
         return DrawResult(Outcome.INFEASIBLE, frozen, seed.hex(), 0, (), (), tuple(sorted(contradiction)))
     stream = _Stream(seed)
-    order, attempts = _accepted(stream, [kinds[name] for name in ids], request.quotas, k)
+    order, attempts = _accepted(stream, kinds, request.quotas, k)
     if not order:
         return DrawResult(Outcome.EXHAUSTED, frozen, seed.hex(), attempts, (), (), ())
     # step 6: the same shuffle goes on behind the panel
-    for i, pick in enumerate(stream.below(n - k, n - k), k):
-        order[i], order[i + pick] = order[i + pick], order[i]
-    drawn = tuple(ids[position] for position in order)
+    stream.shuffle(order, k, len(order))
+    drawn = tuple(pool[position].id for position in order)
     return DrawResult(Outcome.DRAWN, frozen, seed.hex(), attempts, drawn[:k], drawn[k:], ())
 
 
@@ -134,9 +137,7 @@ def lot(draw_id: str, names: Iterable[str], parts: Iterable[str]) -> tuple[str, 
 
 def list_hash(request: Draw) -> str:
     """The fingerprint of the frozen list (§7.1 step 1): sorted by id, but as it stands where its order counts."""
-    pool: Iterable[Candidate] = request.candidates
-    if request.method == ASSEMBLY_DRAW:
-        pool = sorted(pool, key=lambda one: one.id.encode())
+    pool = _sorted(request.candidates) if request.method == ASSEMBLY_DRAW else request.candidates
     return hashlib.sha256(_canonical([{"f": dict(one.features), "id": one.id} for one in pool])).hexdigest()
 
 
@@ -160,71 +161,75 @@ def drand_part(chain: str, drand_round: int, signature: bytes) -> str:
 class _Stream:
     """Numbers from a seed: block i is SHA-256(seed ‖ i as 8 bytes, big-endian), i from 0 (§7.1 step 3)."""
 
-    __slots__ = ("_block", "_bytes", "_seed")
+    __slots__ = ("_at", "_block", "_bytes", "_seed")
 
     def __init__(self, seed: bytes) -> None:
         self._seed = seed
         self._block = 0
-        self._bytes = memoryview(b"")
+        self._bytes = b""
+        self._at = 0
 
-    def below(self, n: int, times: int) -> list[int]:
-        """below(n), below(n − 1), … so many times (§7.1 step 4).
+    def shuffle(self, order: list[int], start: int, stop: int) -> list[int]:
+        """Exchange position i with i + below(len(order) − i), i from start to stop; gives the latter positions.
 
-        As long as the numbers need the same bits, as many words as numbers are still wanted can be read at once: each
-        word gives one number or is rejected, so none is read that would not have been.
+        below(n) (§7.1 step 4) takes the same bits for many n in a row, so words are read many at a time; `_at` moves
+        on only by those that gave a number or were rejected.
         """
-        picks: list[int] = []
-        last = n - times
-        while n > max(last, 1):
-            bits = (n - 1).bit_length()
-            same_bits_above = max(last, 1 << (bits - 1))
-            mask = (1 << bits) - 1
-            while n > same_bits_above:
-                for word in self._words(n - same_bits_above, (bits + 7) // 8):
-                    number = word & mask
-                    if number < n:
-                        picks.append(number)
-                        n -= 1
-        return picks + [0] * (n - last)
+        partners: list[int] = []
+        i, size = start, len(order)
+        while i < stop and size - i > 1:
+            bits = (size - i - 1).bit_length()
+            same_bits_until = min(stop, size - (1 << bits - 1))
+            mask, width = (1 << bits) - 1, (bits + 7) // 8
+            while i < same_bits_until:
+                words, at = self._words(width), self._at
+                for word in words:
+                    at += width
+                    j = i + (word & mask)
+                    if j < size:
+                        order[i], order[j] = order[j], order[i]
+                        partners.append(j)
+                        i += 1
+                        if i == same_bits_until:
+                            break
+                self._at = at
+        return partners
 
-    def _words(self, times: int, width: int) -> Iterable[int]:
-        length = times * width
-        if length > len(self._bytes):
-            wanted = max(128, -(-length // 32))
-            blocks = range(self._block, self._block + wanted)
-            fresh = b"".join(hashlib.sha256(self._seed + i.to_bytes(8, "big")).digest() for i in blocks)
-            self._block += wanted
-            self._bytes = memoryview(bytes(self._bytes) + fresh)
-        taken, self._bytes = self._bytes[:length], self._bytes[length:]
-        if width == 1:
-            return taken
-        if width == 2:
-            return (word for (word,) in iter_unpack(">H", taken))
-        return (int.from_bytes(taken[i : i + width], "big") for i in range(0, length, width))
+    def _words(self, width: int) -> Sequence[int]:
+        """The next 64 numbers of so many bytes."""
+        end = self._at + _WORDS * width
+        if end > len(self._bytes):
+            blocks = range(self._block, self._block + 4 * _WORDS)
+            fresh = [hashlib.sha256(self._seed + i.to_bytes(8, "big")).digest() for i in blocks]
+            self._bytes = self._bytes[self._at :] + b"".join(fresh)
+            self._block += len(fresh)
+            self._at, end = 0, _WORDS * width
+        if width in _UNPACK:
+            return _UNPACK[width].unpack_from(self._bytes, self._at)
+        return [int.from_bytes(self._bytes[i : i + width], "big") for i in range(self._at, end, width)]
 
 
 def _accepted(stream: _Stream, kinds: Sequence[Kind], quotas: Quotas, k: int) -> tuple[list[int], int]:
     """Positions with an accepted panel in front, and at which attempt; no positions when none was (§7.1 step 5).
 
-    Only the k positions an attempt exchanged are put back for the next. All counts of a panel are one integer with a
-    field for each quota, a bit wider than k, so that one subtraction compares all of them: a free top bit in every
-    field stays set where the field is not short.
+    Only what an attempt exchanged is put back for the next. All counts of a panel are one integer with a field for
+    each quota, a bit wider than k, so that one subtraction compares all of them: the free top bit of a field stays
+    set where the field is not short.
     """
     n, field = len(kinds), k.bit_length() + 1
     unit = {(f, v): 1 << field * i for i, (f, v) in enumerate((f, v) for f in quotas for v in quotas[f])}
-    weights = [sum(unit[pair] for pair in kind) for kind in kinds]
+    weight = {kind: sum(unit[pair] for pair in kind) for kind in set(kinds)}
+    weights = [weight[kind] for kind in kinds]
     free = sum(unit.values()) << field - 1
     least = free - sum(unit[f, v] * quotas[f][v][0] for f, v in unit)
     most = free + sum(unit[f, v] * min(quotas[f][v][1], k) for f, v in unit)
     order, front = list(range(n)), list(range(k))
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        moved = [i + pick for i, pick in enumerate(stream.below(n, k))]
-        for i, j in enumerate(moved):
-            order[i], order[j] = order[j], order[i]
-        counts = sum([weights[position] for position in islice(order, k)])
+        partners = stream.shuffle(order, 0, k)
+        counts = sum([weights[position] for position in order[:k]])
         if (counts + least) & (most - counts) & free == free:
             return order, attempt
-        for j in moved:
+        for j in partners:
             order[j] = j
         order[:k] = front
     return [], MAX_ATTEMPTS
@@ -232,7 +237,7 @@ def _accepted(stream: _Stream, kinds: Sequence[Kind], quotas: Quotas, k: int) ->
 
 def _rfc3797(request: Draw) -> DrawResult:
     """RFC 3797 §4 and §6: for each selection the MD5 of the key between its number, modulo those who remain."""
-    key = "".join("".join(f"{number}." for number in part) + "/" for part in map(_sorted, request.parts))
+    key = "".join("".join(f"{number}." for number in sorted(_numbers(part))) + "/" for part in request.parts)
     frozen, k = list_hash(request), request.seats
     remaining = [one.id for one in request.candidates]
     if len(remaining) < k:
@@ -245,12 +250,17 @@ def _rfc3797(request: Draw) -> DrawResult:
     return DrawResult(Outcome.DRAWN, frozen, key, 1, tuple(chosen[:k]), tuple(chosen[k:]), ())
 
 
-def _seed(request: Draw) -> bytes:
+def _seed(request: Draw, frozen: str) -> bytes:
     """§7.1 step 2: SHA-256 over netstrings."""
-    quotas = {f: {v: list(ends) for v, ends in values.items()} for f, values in request.quotas.items()}
-    texts = [ASSEMBLY_DRAW, request.id, list_hash(request), _canonical(quotas), str(request.seats), *request.parts]
-    fields = [text if isinstance(text, bytes) else str(text).encode() for text in texts]
+    quotas = _canonical({f: {v: list(ends) for v, ends in values.items()} for f, values in request.quotas.items()})
+    texts = [ASSEMBLY_DRAW, request.id, frozen, quotas.decode(), str(request.seats), *map(str, request.parts)]
+    fields = [text.encode() for text in texts]
     return hashlib.sha256(b"".join(b"%d:%s," % (len(field), field) for field in fields)).digest()
+
+
+def _sorted(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """By id: the order of code points is the order of UTF-8 bytes."""
+    return sorted(candidates, key=attrgetter("id"))
 
 
 def _canonical(value: object) -> bytes:
@@ -258,22 +268,14 @@ def _canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{where}: {value!r} is not text")
-    text = unicodedata.normalize("NFC", value)
+def _text(text: str, where: str) -> str:
     try:
-        text.encode()
+        return unicodedata.normalize("NFC", text).encode().decode()
     except UnicodeEncodeError:
-        raise ValueError(f"{where}: {value!r} is not text that can be written as UTF-8") from None
-    return text
+        raise ValueError(f"{where}: {text!r} cannot be written as UTF-8") from None
 
 
-def _by_text(values: Mapping[str, object], where: str) -> dict[str, object]:
+def _by_text(values: Mapping[str, T], where: str) -> dict[str, T]:
     """The same mapping with its keys in NFC; two keys that become one are refused."""
     named = {_text(key, where): value for key, value in values.items()}
     if len(named) < len(values):
@@ -284,29 +286,29 @@ def _by_text(values: Mapping[str, object], where: str) -> dict[str, object]:
 def _candidate(one: Candidate) -> Candidate:
     if not one.id:
         raise ValueError("candidates: an id is empty")
-    where = f"candidate {one.id!r}"
-    features = {f: _text(value, where) for f, value in _by_text(one.features, where).items()}
+    if all(map(str.isascii, (one.id, *one.features, *one.features.values()))):
+        return one
+    features = {f: _text(value, one.id) for f, value in _by_text(one.features, one.id).items()}
     return Candidate(_text(one.id, "candidates"), features)
 
 
 def _quotas(quotas: Quotas) -> Quotas:
-    checked: dict[str, dict[str, tuple[int, int]]] = {}
-    for feature, values in _by_text(quotas, "quotas").items():
-        assert isinstance(values, Mapping)
-        checked[feature] = {}
-        for value, ends in _by_text(values, f"quotas: {feature}").items():
-            if not isinstance(ends, tuple | list) or len(ends) != 2 or not all(map(_is_count, ends)):
+    checked = {f: _by_text(values, f"quotas: {f}") for f, values in _by_text(quotas, "quotas").items()}
+    for feature, values in checked.items():
+        for value, ends in values.items():
+            if min(ends) < 0:
                 raise ValueError(f"quotas: {feature}:{value} is not a minimum and a maximum of seats")
-            checked[feature][value] = (ends[0], ends[1])
     return checked
 
 
-def _numbers(part: Part) -> Part:
-    numbers = part if isinstance(part, tuple) else (part,)
-    if not numbers or not all(map(_is_count, numbers)):
+def _source(part: Part) -> str:
+    if not isinstance(part, str):
+        raise ValueError(f"parts: {part!r} is not text, as {ASSEMBLY_DRAW} needs")
+    return _text(part, "parts")
+
+
+def _numbers(part: Part) -> tuple[int, ...]:
+    numbers = (part,) if isinstance(part, int) else part
+    if isinstance(numbers, str) or not numbers or min(numbers) < 0:
         raise ValueError(f"parts: {part!r} is not a number or a list of numbers, as {RFC3797} needs")
-    return part
-
-
-def _sorted(part: Part) -> list[int]:
-    return sorted(int(number) for number in (part if isinstance(part, tuple) else (part,)))
+    return numbers
