@@ -1,0 +1,204 @@
+"""Which sayings follow from what has happened, and when a reminder must wait.
+
+The bot speaks seldom: openings, closings, and what somebody has to do or to know in time. Everything else
+only changes the item's card. A notice holds no words; they are found when it is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from governance import facts as f
+from governance.charter import QuietHours
+from governance.closing import charter_of
+from governance.decision import Reminder
+from governance.motion import FIRST_RIGHT, PAUSE_LIMIT, Item, Stage
+from governance.proposing import first_right
+from governance.state import Assembly
+from governance.terms import SECOND, Instant
+
+ROOM = "room"
+RESULT, CARD, REMINDER = 1, 2, 3
+"""Lanes, in the order in which waiting sayings of one room go out: results and openings before all else."""
+
+TOLD = (
+    "founded", "founded_anew", "merged", "out_of_room", "resting", "excluded", "amended", "minor", "rival", "paused",
+    "orphaned", "no_quorum", "late_swing", "downtime",
+)  # fmt: skip
+"""Codes of short notices; `about` holds the code and what comes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is to be said. `kind`: card, result, reminder or told; `to`: the room, or a person's id."""
+
+    kind: str
+    item: int | None
+    to: str = ROOM
+    lane: int = RESULT
+    about: Mapping[str, Any] = field(default_factory=dict)
+    deadline: Instant | None = None
+    """After this instant it need not be said any more."""
+
+
+def notices(
+    before: Assembly | None, facts: Sequence[f.Fact], after: Assembly, heard: Instant
+) -> tuple[Notice, ...]:
+    """What follows from the facts of one decision. Of an item one thing is said: its result, else its new card,
+    else a short notice."""
+    told = [_anew(one) if before and one.about["code"] == "founded" else one for one in _told(facts, after, heard)]
+    finals = {fact.item for fact in facts if isinstance(fact, _FINAL)}
+    carded = {fact.item for fact in facts if isinstance(fact, _CARDED)} - finals
+    spoken = finals | carded
+    said = [one for one in told if one.item not in spoken or one.to != ROOM]
+    said += [Notice("result", number) for number in sorted(finals)]
+    said += [Notice("card", number) for number in sorted(carded)]
+    return tuple(said)
+
+
+def changed(facts: Iterable[f.Fact]) -> frozenset[int]:
+    """The items whose cards no longer show what is so."""
+    items = {getattr(fact, "item", None) for fact in facts}
+    items |= {fact.target for fact in facts if isinstance(fact, f.ItemRepealed)}
+    return frozenset(one for one in items if one is not None)
+
+
+def reminders(due: Reminder) -> tuple[Notice, ...]:
+    """To the room, and in private to those who have not answered; never to those who have (§3.9)."""
+    if not due.unanswered:
+        return ()
+    about = {"question": due.question, "closes": due.closes}
+    to = (ROOM, *sorted(due.unanswered))
+    return tuple(Notice("reminder", due.item, one, REMINDER, about, due.closes) for one in to)
+
+
+_FINAL = f.Adopted | f.Rejected | f.Lapsed | f.Deferred | f.Withdrawn
+_CARDED = (
+    f.Proposed | f.RoundOpened | f.VoteOpened | f.CoolingBegan | f.AmendmentAccepted | f.Resumed | f.TakenOver
+)
+"""These put the item before people anew: openings, and what has another text or another closing instant."""
+
+
+def _anew(notice: Notice) -> Notice:
+    """Founding once more strikes out roll and items, so it is said differently (§2.1)."""
+    return replace(notice, about={**notice.about, "code": "founded_anew"})
+
+
+def _told(facts: Sequence[f.Fact], after: Assembly, heard: Instant) -> Iterator[Notice]:
+    for fact in facts:
+        tell = _TELL.get(type(fact))
+        if tell is not None:
+            yield from tell(fact, after, heard)
+
+
+def _room(code: str, item: int | None = None, deadline: Instant | None = None, **about: Any) -> Iterator[Notice]:
+    yield Notice("told", item, about={"code": code, **about}, deadline=deadline)
+
+
+def _private(code: str, to: str, item: int | None = None, **about: Any) -> Iterator[Notice]:
+    yield Notice("told", item, to, about={"code": code, **about})
+
+
+def _founded(fact: f.Founded, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    yield from _room("founded", assembly=fact.name, least=after.charter.quorum_min)
+
+
+def _merged(fact: f.MembersMerged, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    yield from _room("merged", kept=fact.kept, dropped=fact.dropped)
+
+
+def _presence(fact: f.PresenceNoted, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    if not fact.present:
+        yield from _room("out_of_room", member=fact.member)
+
+
+def _resting(fact: f.RestingWarned, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    yield from _private("resting", fact.member, assembly=after.name)
+
+
+def _excluded(fact: f.MemberExcluded, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    yield from _private("excluded", fact.member, fact.item, assembly=after.name)
+
+
+def _amended(fact: f.Amended, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    """The proposer can accept it; a mended spelling goes in by itself, so all have to know until when to object."""
+    item = after.items[fact.item]
+    about: dict[str, Any] = {"letter": fact.letter, "author": fact.by}
+    if item.amendments[fact.letter].state == "minor":
+        until = heard + charter_of(item, after).minor_window * SECOND
+        yield from _room("minor", fact.item, until, until=until, **about)
+    elif not fact.minor:
+        yield from _room("amended", fact.item, call=item.proposer, **about)
+
+
+def _rival(fact: f.RivalPut, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    item = after.items[fact.item]
+    author = item.amendments[fact.letter].by
+    yield from _room("rival", fact.item, letter=fact.letter, author=author, seconds=charter_of(item, after).seconds)
+
+
+def _moved(fact: f.ClosingMoved, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    yield from _room(fact.why, fact.item, fact.closes, closes=fact.closes)
+
+
+def _paused(fact: f.Paused, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    yield from _room("paused", fact.item, proposer=fact.by, until=heard + PAUSE_LIMIT)
+
+
+def _orphaned(fact: f.Orphaned, after: Assembly, heard: Instant) -> Iterator[Notice]:
+    """The first seconder has the first hours, so that person is called (§3.4)."""
+    item: Item = after.items[fact.item]
+    first = first_right(after, item) if item.stage is Stage.ORPHANED else None
+    about: dict[str, Any] = {"proposer": item.proposer, "why": fact.why}
+    if first is not None:
+        about |= {"call": first, "until": heard + FIRST_RIGHT}
+    yield from _room("orphaned", fact.item, **about)
+
+
+_TELL: Mapping[type[Any], Callable[[Any, Assembly, Instant], Iterator[Notice]]] = {
+    f.Founded: _founded,
+    f.MembersMerged: _merged,
+    f.PresenceNoted: _presence,
+    f.RestingWarned: _resting,
+    f.MemberExcluded: _excluded,
+    f.Amended: _amended,
+    f.RivalPut: _rival,
+    f.ClosingMoved: _moved,
+    f.Paused: _paused,
+    f.Orphaned: _orphaned,
+}
+"""Facts with a short notice of their own."""
+
+
+# --- quiet hours (§3.9)
+
+
+def is_quiet(instant: Instant, quiet: QuietHours | str, zone: str) -> bool:
+    """In quiet hours what must be said is said silently."""
+    return _quiet_until(instant, quiet, zone) is not None
+
+
+def held_until(instant: Instant, deadline: Instant | None, quiet: QuietHours | str, zone: str) -> Instant:
+    """When a reminder due at this instant is given: after the quiet hours, unless its deadline falls before then."""
+    end = _quiet_until(instant, quiet, zone)
+    if end is None or (deadline is not None and deadline <= end):
+        return instant
+    return end
+
+
+def _quiet_until(instant: Instant, quiet: QuietHours | str, zone: str) -> Instant | None:
+    """The end of the quiet hours this instant lies in; None outside them."""
+    if not isinstance(quiet, QuietHours):
+        return None
+    local = datetime.fromtimestamp(instant // SECOND, ZoneInfo(zone))
+    hours = (local.hour - quiet.start) % 24, (quiet.end - quiet.start) % 24
+    if hours[0] >= hours[1]:
+        return None
+    day = local.date() + timedelta(days=1) if local.hour >= quiet.end else local.date()
+    end = datetime.combine(day, time(quiet.end), ZoneInfo(zone)).astimezone(UTC)
+    # where clocks are turned the hour may come twice or not at all; it never lies behind
+    return max(int(end.timestamp()) * SECOND, instant)

@@ -1,0 +1,217 @@
+"""Short notices, reminders, and the answers to what somebody did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.grammar import mark
+from bot.wording_cards import Said, Tallies, card, needed_for
+from bot.wording_results import result
+from bot.wording_terms import BUTTONS, CHOICES, heading, name_shown, text_name
+from bot.wording_voice import Message, Voice, mark_plural
+from governance.counting import quorum_needs
+from governance.motion import question_id
+from governance.state import Assembly
+
+TOLD: Mapping[str, Message] = {
+    "founded": mark_plural(
+        "{assembly} meets here from now on. Who belongs sends /join; who administers this chat decides nothing here. "
+        "It takes {least} member to decide anything.\n"
+        "To put a motion: /propose Repair the pump — the first line is its title, the lines below are its text.\n"
+        "The rules: /charter · what can be done now: /help",
+        "{assembly} meets here from now on. Who belongs sends /join; who administers this chat decides nothing here. "
+        "It takes {least} members to decide anything.\n"
+        "To put a motion: /propose Repair the pump — the first line is its title, the lines below are its text.\n"
+        "The rules: /charter · what can be done now: /help",
+        "least",
+    ),
+    "founded_anew": mark(
+        "{assembly} was founded anew: roll and items begin from nothing. Who belongs sends /join. The rules: /charter"
+    ),
+    "merged": mark("Two entries on the roll were one person: {kept} stays, {dropped} is struck out, with its ballots."),
+    "out_of_room": mark(
+        "An administrator of this chat took {member} out of it. {member} stays on the roll: only a motion ends that."
+    ),
+    "resting": mark(
+        "You have not been heard in {assembly} for long. In two weeks you would no longer be asked or counted. "
+        "Any word to me ends that: /pending"
+    ),
+    "excluded": mark("{assembly} has excluded you, by item {item}: /show {item}. With /join you can ask to come back."),
+    "amended": mark("{text} · {author} puts another text for {title}: {excerpt}\n{call} can accept it: /accept {text}"),
+    "minor": mark(
+        "{text} · {author} mends the spelling of {title}: {excerpt}\n"
+        "It goes in {until}, unless a member finds that it changes the meaning: /object {text}"
+    ),
+    "rival": mark_plural(
+        "{text} · {author} puts this text beside {title}: {excerpt}\n"
+        "If it comes to a vote, it is voted on too, once {seconds} member has seconded it: /second {text}",
+        "{text} · {author} puts this text beside {title}: {excerpt}\n"
+        "If it comes to a vote, it is voted on too, once {seconds} members have seconded it: /second {text}",
+        "seconds",
+    ),
+    "paused": mark("{heading}: paused by {proposer}, until {until} at the latest. Nothing closes meanwhile."),
+    "orphaned": mark("{heading}: {proposer} no longer proposes it. Any member may go on with it: /takeover {item}"),
+    "no_quorum": mark_plural(
+        "{heading}: {part} of {of} have answered, {needed} is needed. It stays open until {closes}, this once.",
+        "{heading}: {part} of {of} have answered, {needed} are needed. It stays open until {closes}, this once.",
+        "needed",
+    ),
+    "late_swing": mark(
+        "{heading}: the outcome changed shortly before the end. "
+        "It stays open until {closes}, this once, for answers to it."
+    ),
+    "downtime": mark("{heading}: I was away when it would have closed. It stays open until {closes}."),
+}
+"""By the codes of `announce`."""
+
+CALLED_FIRST = mark(
+    "{heading}: {proposer} no longer proposes it. {call} seconded it first and may take it over until {until}, "
+    "then anybody: /takeover {item}"
+)
+NO_SECOND = mark(
+    "{text} · {author} puts this text beside {title}: {excerpt}\nIf it comes to a vote, it is voted on too."
+)
+CAN_CLOSE = mark("{heading}: it stays open until {closes}, to reach its quorum.")
+
+ANSWERS: Mapping[str, Message] = {
+    "joined": mark_plural(
+        "You are on the roll of {assembly}, with {others} other. You have a say from the next question: /pending",
+        "You are on the roll of {assembly}, with {others} others. You have a say from the next question: /pending",
+        "others",
+    ),
+    "joined_small": mark_plural(
+        "You are on the roll of {assembly}. It has {members} member and decides nothing before it has {least}.",
+        "You are on the roll of {assembly}. It has {members} members and decides nothing before it has {least}.",
+        "members",
+    ),
+    "asked_back": mark("You were excluded, so the members decide whether you come back: /show {item}"),
+    "left": mark("You have left the roll of {assembly}. What you answered stands in what is open. Back: /join"),
+    "leave": mark("Leave the roll of {assembly}? It works at once. Press the button, or send: /leave yes"),
+    "forget": mark(
+        "Erase your name and accounts, and leave every roll? Decisions stay; your part in them keeps no name. "
+        "It cannot be undone. Press the button, or send: /forget yes"
+    ),
+    "forgotten": mark("Your name and accounts are erased."),
+    "language": mark("From now on I speak English with you."),
+    "timezone": mark("From now on I tell you times in {zone}. It is {now} there."),
+    "recorded": mark("Recorded: {choice} ({receipt}). You can change it until {soon}."),
+    "recorded_text": mark("Recorded for {text}: {choice} ({receipt}). You can change it until {soon}."),
+    "how_to_block": mark("A block needs a reason and a principle. Send: /block {item} P1 your reason"),
+    "done": mark("Done."),
+    "unchanged": mark("It is so already."),
+}
+"""Answers to the one who did something, by codes of their own."""
+
+
+def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: Tallies, voice: Voice) -> Said:
+    """A short notice, from its code and what came with it."""
+    known = {**about, **_of_item(state, item, about, voice)}
+    code = str(about["code"])
+    message = TOLD[code]
+    if code == "orphaned" and "call" in about:
+        message = CALLED_FIRST
+    elif code == "rival" and not about["seconds"]:
+        message = NO_SECOND
+    elif code == "no_quorum":
+        if item is None or state.items[item].question is None:
+            message = CAN_CLOSE
+        else:
+            known |= _turnout(state, item, tallies)
+    if "assembly" in known:
+        known["assembly"] = name_shown(str(known["assembly"]))
+    return Said(voice.fill(message, known))
+
+
+def _of_item(state: Assembly, number: int | None, about: Mapping[str, Any], voice: Voice) -> dict[str, object]:
+    """What a notice says of its item, and of the text it is about."""
+    if number is None:
+        return {}
+    item = state.items[number]
+    known: dict[str, object] = {"item": number, "heading": heading(item, voice), "title": heading(item, voice)}
+    if letter := about.get("letter"):
+        text = text_name(number, letter)
+        known |= {"text": text, "excerpt": voice.excerpt(item.amendments[letter].text, f"show {text}")}
+    return known
+
+
+def _turnout(state: Assembly, number: int, tallies: Tallies) -> dict[str, object]:
+    item = state.items[number]
+    question = item.question
+    if question is None:
+        raise ValueError(f"item {number} has no open question")
+    part = sum(tallies(question_id(number, question.serial)).values())
+    return {"part": part, "of": len(question.electorate), "needed": needed_for(state, item, question)}
+
+
+REMINDS = mark_plural(
+    "{heading} is waiting: {part} of {of} have answered, {needed} is needed, {left}.",
+    "{heading} is waiting: {part} of {of} have answered, {needed} are needed, {left}.",
+    "needed",
+)
+REMINDS_YOU = mark("{heading} is waiting for your answer until {closes}.")
+
+
+def reminder(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, private: bool) -> Said | None:
+    """None when the question is no longer open: nothing is left to remind of."""
+    item = state.items[number]
+    question = item.question
+    if question is None or item.stop is not None or voice.now >= question.closes:
+        return None
+    if private:
+        words = voice.say(REMINDS_YOU, heading=heading(item, voice), closes=question.closes)
+        return Said(words, card(state, number, tallies, voice).buttons)
+    left = voice.left(question.closes - voice.now)
+    return Said(voice.say(REMINDS, heading=heading(item, voice), left=left, **_turnout(state, number, tallies)))
+
+
+def notice(
+    state: Assembly, kind: str, item: int | None, about: Mapping[str, Any], tallies: Tallies, voice: Voice,
+    *, private: bool = False,
+) -> Said | None:  # fmt: skip
+    """The words of a row of the outbox; None when it need not be said any more."""
+    if kind == "told" or item is None:
+        return told(state, item, about, tallies, voice)
+    if kind == "reminder":
+        return reminder(state, item, tallies, voice, private=private)
+    if kind == "result":
+        register = about.get("register")
+        return Said(result(state, item, voice, (register[0], register[1]) if register else None))
+    return card(state, item, tallies, voice)
+
+
+# --- answers
+
+
+def recorded(choice: str, receipt: str, closes: int, voice: Voice, text: str = "") -> str:
+    """What a tap or a line put into the box, with the first 8 hex of its row: `Recorded: agree (8f3a21c0). …`
+
+    `text`: of a vote on several texts, the one meant, like `12a`.
+    """
+    message = ANSWERS["recorded_text" if text else "recorded"]
+    shown = voice.say(CHOICES[choice]) if choice in CHOICES else choice
+    return voice.say(message, choice=shown, receipt=receipt[:8], soon=voice.soon(closes), text=text)
+
+
+def answer(code: str, voice: Voice, **about: object) -> str:
+    """One of ANSWERS; an `assembly` is given by its name."""
+    if "assembly" in about:
+        about["assembly"] = name_shown(str(about["assembly"]))
+    return voice.fill(ANSWERS[code], about)
+
+
+def joined(state: Assembly, voice: Voice) -> str:
+    """To who has just been enrolled; an assembly smaller than its quorums says so (§2.6)."""
+    charter, members = state.charter, len(state.roll)
+    least = max(
+        quorum_needs(charter.round_quorum, charter.quorum_min, members),
+        quorum_needs(charter.vote_quorum, charter.quorum_min, members),
+    )
+    if members < least:
+        return answer("joined_small", voice, assembly=state.name, members=members, least=charter.quorum_min)
+    return answer("joined", voice, assembly=state.name, others=members - 1)
+
+
+def label(choice: str, voice: Voice) -> str:
+    """What stands on a button."""
+    return voice.say(BUTTONS[choice])

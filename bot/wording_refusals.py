@@ -1,0 +1,206 @@
+"""Why not, and what would work: the words for every refusal and every line that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.grammar import VERBS, Misread, Unclear, mark, usage
+from bot.wording_terms import AMENDMENTS, STAGES, WHAT_WORKS, name_shown, shortened
+from bot.wording_voice import Message, Voice, mark_plural
+from governance.refusals import Refused, Why
+
+REFUSALS: Mapping[Why, Message] = {
+    Why.NAME_NOT_A_WORD: mark(
+        "“{name}” cannot be a name: it must be one word of 2 to 40 letters and digits, with - or _ between them. "
+        "Send: /found Green_Hill"
+    ),
+    Why.ALREADY_FOUNDED: mark(
+        "{name} meets here and has members already. Its rules change by a motion: /propose charter key=value"
+    ),
+    Why.ALREADY_ON_ROLL: mark("You are on the roll already. What waits for you: /pending"),
+    Why.NOT_ON_ROLL: mark("You are not on the roll. Send /join in the room; you have a say from the next question."),
+    Why.UNKNOWN_KEY: mark("The charter has no key “{key}”. Its keys: /charter"),
+    Why.BAD_VALUE: mark("{key}={value} does not work: {key} is {right}."),
+    Why.DISCUSSION_WINDOW: mark(
+        "discussion_min ({least}) would be longer than discussion_max ({most}). Set both so that it is not."
+    ),
+    Why.FREEZE_TOO_LONG: mark(
+        "freeze ({freeze}) must be shorter than round_window and vote_window, of which the shorter is {window}."
+    ),
+    Why.UNKNOWN_PRESET: mark("There is no preset “{preset}”. There are default, small and large."),
+    Why.NOT_A_PAIR: mark("“{word}” is not key=value. A change of the charter is made of those only, like rounds=3"),
+    Why.NOTHING_CHANGES: mark("That would change nothing: it is so already."),
+    Why.ADMISSION_PENDING: mark("Your admission is being decided as item {item}: /show {item}"),
+    Why.NO_SUCH_ITEM: mark("There is no item {item}; the last is {last}. What is under way: /agenda"),
+    Why.WRONG_STAGE: mark("{item} is {stage}; that cannot be done now. {works}"),
+    Why.TEXT_TOO_LONG: mark_plural(
+        "That is {length} character; {most} fit here. Put the long text where all can read it, and its sum here.",
+        "That is {length} characters; {most} fit here. Put the long text where all can read it, and its sum here.",
+        "length",
+    ),
+    Why.TEXT_MISSING: mark("The text is missing. Put it behind the command, or in the lines below it."),
+    Why.NOT_THE_PROPOSER: mark("Only {proposer} can do that: the motion {item} is theirs."),
+    Why.NOT_PROPOSER_NOR_SECONDER: mark("{proposer}, or who seconded it, can open {item}. You can: /second {item}"),
+    Why.OWN_MOTION: mark("{item} is your own; somebody else has to second it."),
+    Why.ALREADY_SECONDED: mark("You have seconded {item} already."),
+    Why.NOT_YET_OPEN: mark("{item} is still being discussed. It can be opened from {at}."),
+    Why.IN_FREEZE: mark(
+        "{item} closes {closes}; so shortly before, its text stays as it is. It can still be answered."
+    ),
+    Why.ALREADY_PAUSED_ONCE: mark("{item} had its pause in this stage. There is one in each."),
+    Why.FIRST_RIGHT: mark("{member} seconded {item} first and may take it over until {until}; after that anybody may."),
+    Why.TOO_MANY_RESTARTS: mark_plural(
+        "The text of {item} was changed during its rounds once, and no more is possible. "
+        "Put yours as a motion of its own: /propose …",
+        "The text of {item} was changed during its rounds {most} times, and no more is possible. "
+        "Put yours as a motion of its own: /propose …",
+        "most",
+    ),
+    Why.NO_SUCH_AMENDMENT: mark("There is no {item}{letter}. The amendments of {item}: /show {item}"),
+    Why.AMENDMENT_IS: mark("{item}{letter} is {state}; that cannot be done with it any more. See /show {item}"),
+    Why.NOT_THE_AUTHOR: mark("{item}{letter} is by {author}; only its author can put it beside the motion."),
+    Why.NO_RIVALS_HERE: mark("{item} says itself what it does; no other text can stand beside it. Move it: /propose …"),
+    Why.NO_TEXT_TO_AMEND: mark(
+        "{item} has no text that could be changed. You can answer it, or /propose another motion."
+    ),
+    Why.SAME_TEXT: mark("That is the text {item} has already."),
+    Why.NOT_MINOR: mark("In the charter nothing is only spelling. Send: /amend {item} key=value"),
+    Why.NOTHING_OPEN: mark("{item} is {stage}; there is nothing to answer now. {works}"),
+    Why.QUESTION_CLOSED: mark("{item} closed {closed}; this came after it and is not counted."),
+    Why.STALE_BUTTON: mark("This button belongs to an earlier question on {item}. See what is asked now: /show {item}"),
+    Why.NOT_IN_ELECTORATE: mark(
+        "You joined {joined}; this question was opened {opened}. You have a say from the next one."
+    ),
+    Why.NOT_IN_ELECTORATE_CONCERNED: mark(
+        "{item} is about you: you may answer in the room, but have no ballot in it. The others decide."
+    ),
+    Why.LEFT_SINCE: mark(
+        "You left the roll while {item} was open. What you said before stands; you have a say from the next question."
+    ),
+    Why.BLOCK_NEEDS_REASON: mark(
+        "A block needs a reason and a principle. Send: /block {item} P1 your reason (the principles: /principles)"
+    ),
+    Why.NO_SUCH_PRINCIPLE: mark(
+        "There is no principle P{principle} in force. There is {known}; read them: /principles"
+    ),
+    Why.UNKNOWN_CHOICE: mark("{item} can be answered with {choices}."),
+    Why.NO_SUCH_TEXT: mark("There is no such text in this vote. There is {letters}. Send: /vote {item} yes"),
+    Why.ONE_TEXT_IN_RUNOFF: mark(
+        "In the run-off you choose one text, by saying yes to it: {letters}. Send: /vote {first} yes, or abstain."
+    ),
+    Why.NOT_A_BLOCKER: mark(
+        "A statement is for those whose block stood when the last round of {item} closed. "
+        "Read theirs: /statement {item}"
+    ),
+    Why.STATEMENT_GIVEN: mark("You have given your statement on {item}. It stands: /statement {item}"),
+    Why.NOT_A_MEMBER: mark("{person} is not on the roll. Who is: /roll"),
+    Why.NOT_ADOPTED: mark("{item} is {stage}; only what was adopted can be repealed. What was: /decisions"),
+    Why.ALREADY_REPEALED: mark("{item} was repealed by {by} already."),
+    Why.CHANGED_BY_ITS_VERB: mark("What {item} decided is not repealed but changed by its own command: {line} …"),
+}
+
+NOT_ASKED = mark(
+    "This question was opened {opened}, and you were not among those it asks: the charter lets newcomers wait, and who "
+    "rests is not asked (/charter newcomer, /charter resting). You have a say from the next one."
+)
+NOTHING_YET = mark("There is no item yet. Put the first: /propose Repair the pump")
+
+
+def refusal(refused: Refused, voice: Voice) -> str:
+    """Why not, and what would work, to the one concerned."""
+    message, about = REFUSALS[refused.why], dict(refused.about)
+    about |= {key: shortened(str(about[key])) for key in _TYPED & about.keys()}
+    for key, show in _SHOWN.items():
+        if key in about:
+            about |= show(about, voice)
+    if refused.why is Why.NOT_IN_ELECTORATE and int(str(refused.about["joined"])) <= int(str(refused.about["opened"])):
+        message = NOT_ASKED
+    if refused.why is Why.ALREADY_FOUNDED:
+        about["name"] = name_shown(str(about["name"]))
+    if refused.why is Why.NO_SUCH_ITEM and not refused.about["last"]:
+        message = NOTHING_YET
+    return voice.fill(message, about)
+
+
+About = Mapping[str, object]
+
+
+def _stage(about: About, voice: Voice) -> About:
+    stage = str(about["stage"])
+    return {"stage": voice.say(STAGES[stage]), "works": voice.say(WHAT_WORKS[stage], item=about["item"])}
+
+
+def _parts(about: About, key: str) -> list[str]:
+    value = about[key]
+    return [str(one) for one in value] if isinstance(value, tuple | list) else [str(value)]
+
+
+def _letters(about: About, voice: Voice) -> About:
+    texts = [f"{about['item']}{letter}" for letter in _parts(about, "letters")]
+    return {"letters": voice.list(texts), "first": texts[0]}
+
+
+_SHOWN: Mapping[str, Callable[[About, Voice], About]] = {
+    "stage": _stage,
+    "state": lambda about, voice: {"state": voice.say(AMENDMENTS[str(about["state"])])},
+    "choices": lambda about, voice: {"choices": voice.list(_parts(about, "choices"))},
+    "known": lambda about, voice: {"known": voice.list([f"P{one}" for one in _parts(about, "known")])},
+    "letters": _letters,
+    "verb": lambda about, voice: {"line": voice.line(str(about["verb"]).lstrip("/"))},
+}
+"""Parameters that are not said as they are."""
+_TYPED = frozenset({"name", "key", "value", "word", "preset"})
+"""Parameters that somebody typed: they may be of any length."""
+
+
+MISREADINGS: Mapping[Unclear, str] = {
+    Unclear.UNKNOWN_VERB: mark("I do not know “{part}”. Perhaps: {example}. What can be done now: /help"),
+    Unclear.MISSING: mark("{part} is missing: {usage}. For example: {example}"),
+    Unclear.NOT_AN_ITEM: mark("“{part}” is not the number of an item. For example: {example}"),
+    Unclear.OTHER_DIGITS: mark("I read numbers in the digits 0 to 9, not “{part}”. Send: {example}"),
+    Unclear.LETTER_MISSING: mark("Which text is meant? Amendments have letters. For example: {example}"),
+    Unclear.LETTER_TOO_MUCH: mark(
+        "“{part}” is one text of the item; here the number alone is meant. For example: {example}"
+    ),
+    Unclear.NOT_A_CHOICE: mark("“{part}” is not yes, no or abstain. For example: {example}"),
+    Unclear.NOT_A_PAIR: mark("“{part}” is not key=value. For example: {example}"),
+    Unclear.KEY_TWICE: mark("{part} stands there twice. Once is enough. For example: {example}"),
+    Unclear.TOO_MUCH: mark("I did not understand “{part}”. For example: {example}"),
+    Unclear.NOT_ONE_WORD: mark("“{part}” is not one word; a name must be. Send: {example} (the _ is shown as a space)"),
+    Unclear.READ_ONLY_CHARTER: mark("The charter is changed by a motion. Send: {example}"),
+    Unclear.IN_PRIVATE_ONLY: mark("That is for a private chat with me. Send it there: {example}"),
+    Unclear.IN_A_ROOM_ONLY: mark("That is for the room where the assembly meets. Send it there: {example}"),
+    Unclear.WHICH_ITEM: mark(
+        "Which item is meant? Give its number, or reply to my message about it. For example: {example}"
+    ),
+    Unclear.WHICH_ASSEMBLY: mark("Which assembly is meant? You belong to {part}. For example: {example}"),
+    Unclear.NO_ASSEMBLY_HERE: mark("No assembly meets here yet. To found one: /found Well preset=small"),
+    Unclear.UNKNOWN_ASSEMBLY: mark("I know no assembly “{part}” here. For example: {example}"),
+    Unclear.UNKNOWN_PERSON: mark("I do not know who “{part}” is. Who is on the roll: /roll. For example: {example}"),
+    Unclear.NAME_TAKEN: mark("Another assembly is called “{part}”. Choose another name: {example}"),
+    Unclear.ROOM_TAKEN: mark("{part} meets in this room. Found another assembly in a room of its own."),
+    Unclear.IN_FULL: mark("This weighs too much to be guessed: write {part} in full. For example: {example}"),
+    Unclear.UNKNOWN_LANGUAGE: mark("I have no words in “{part}”. For example: {example}"),
+    Unclear.UNKNOWN_TIMEZONE: mark("I know no time zone “{part}”. For example: {example}"),
+    Unclear.EDITED: mark(
+        "An edited message is no command: I go by what was sent first. Send it again as a new message."
+    ),
+    Unclear.ANONYMOUS_ADMIN: mark(
+        "This was sent as an anonymous administrator, so it is nobody's. Turn “Remain anonymous” off and send it again."
+    ),
+    Unclear.AS_A_CHANNEL: mark("This was sent as a channel, so it is nobody's. Send it again as yourself."),
+}
+
+WHICH_OF_THESE = mark("Which item is meant: {part}? For example: {example}")
+
+
+def misreading(unread: Misread, voice: Voice) -> str:
+    """One line: what was not understood, and a line that would be."""
+    message = WHICH_OF_THESE if unread.code is Unclear.WHICH_ITEM and unread.part else MISREADINGS[unread.code]
+    declared = VERBS.get(unread.verb)
+    return voice.say(
+        message,
+        part=shortened(unread.part),
+        example=voice.line(unread.example),
+        usage=voice.line(usage(declared)) if declared else "",
+    )

@@ -1,0 +1,151 @@
+"""The words for stages, kinds, choices and outcomes, and what an item is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.grammar import mark
+from bot.wording_voice import Plural, Voice, isolated, mark_plural
+from governance.motion import Item, Kind
+
+STAGES: Mapping[str, str] = {
+    "draft": mark("waiting for support"),
+    "discussion": mark("in discussion"),
+    "round": mark("in a consensus round"),
+    "cooling": mark("between the rounds and the vote"),
+    "vote": mark("in a vote"),
+    "paused": mark("paused"),
+    "orphaned": mark("without a proposer"),
+    "adopted": mark("adopted"),
+    "rejected": mark("not adopted"),
+    "lapsed": mark("lapsed"),
+    "deferred": mark("deferred"),
+    "withdrawn": mark("withdrawn"),
+}
+
+WHAT_WORKS: Mapping[str, str] = {
+    "draft": mark("It needs support first: /second {item}."),
+    "discussion": mark("Until it is opened it can be changed: /amend {item} …, and opened: /open {item}."),
+    "round": mark("It can be answered now: /agree {item}, or /aside, /block, /pass."),
+    "cooling": mark("The vote opens by itself; see /show {item}."),
+    "vote": mark("It can be voted on now: /vote {item} yes, no or abstain."),
+    "paused": mark("Its proposer can let it go on: /resume {item}."),
+    "orphaned": mark("A member can go on with it: /takeover {item}."),
+    "adopted": mark("It can be repealed by a new motion: /propose repeal {item}."),
+    "rejected": mark("The same text may be moved again: /propose …"),
+    "lapsed": mark("The same text may be moved again: /propose …"),
+    "deferred": mark("The same text may be moved again: /propose …"),
+    "withdrawn": mark("The same text may be moved again: /propose …"),
+}
+"""In each stage, what can be done instead."""
+
+AMENDMENTS: Mapping[str, str] = {
+    "moved": mark("moved"),
+    "minor": mark("about to go in as a mended spelling"),
+    "accepted": mark("accepted"),
+    "entered": mark("in the text"),
+    "lapsed": mark("lapsed"),
+    "rival": mark("put beside the motion"),
+}
+
+KINDS: Mapping[str, str] = {
+    "motion": mark("motion by {mover}"),
+    "charter": mark("change of the charter, by {mover}"),
+    "principle": mark("new principle, by {mover}"),
+    "exclusion": mark("exclusion, by {mover}"),
+    "repeal": mark("repeal, by {mover}"),
+    "admission": mark("admission"),
+}
+
+TITLES: Mapping[str, str] = {
+    "charter": mark("Charter: {text}"),
+    "principle": mark("Principle: {text}"),
+    "exclusion": mark("Exclusion of {person}"),
+    "repeal": mark("Repeal of {target}"),
+    "admission": mark("Admission of {person}"),
+}
+"""What an item is called whose kind says what it does."""
+
+CHOICES: Mapping[str, str] = {
+    "agree": mark("agree"),
+    "reserve": mark("agree with reservations"),
+    "aside": mark("stand aside"),
+    "block": mark("block"),
+    "pass": mark("pass"),
+    "yes": mark("yes"),
+    "no": mark("no"),
+    "abstain": mark("abstain"),
+}
+
+BUTTONS: Mapping[str, str] = {
+    "agree": mark("Agree"),
+    "reserve": mark("Reserve"),
+    "aside": mark("Stand aside"),
+    "block": mark("Block"),
+    "pass": mark("Pass"),
+    "yes": mark("Yes"),
+    "no": mark("No"),
+    "abstain": mark("Abstain"),
+    "second": mark("Second"),
+    "open": mark("Open"),
+    "join": mark("Join"),
+    "leave": mark("Yes, leave"),
+    "forget": mark("Yes, forget me"),
+}
+
+COUNTED: Mapping[str, Plural] = {
+    "agree": mark_plural("{count} agrees", "{count} agree", "count"),
+    "reserve": mark_plural("{count} with reservations", "{count} with reservations", "count"),
+    "aside": mark_plural("{count} stands aside", "{count} stand aside", "count"),
+    "block": mark_plural("{count} blocks", "{count} block", "count"),
+    "pass": mark_plural("{count} passes", "{count} pass", "count"),
+    "yes": mark_plural("{count} yes", "{count} yes", "count"),
+    "no": mark_plural("{count} no", "{count} no", "count"),
+    "abstain": mark_plural("{count} abstains", "{count} abstain", "count"),
+}
+
+BASES: Mapping[str, str] = {
+    "cast": mark("cast"),
+    "taking_part": mark("taking part"),
+    "members": mark("members"),
+}
+
+TITLE_SHOWN = 60
+"""Characters of a text that stands in for a title."""
+
+
+def shortened(text: str) -> str:
+    line = isolated(text)
+    return line if len(line) <= TITLE_SHOWN else line[: TITLE_SHOWN - 1].rstrip() + "…"
+
+
+def title(item: Item, voice: Voice) -> str:
+    """The item's title, or what its kind makes of its text and terms."""
+    if item.kind is Kind.MOTION:
+        return isolated(item.title)
+    return voice.say(
+        TITLES[item.kind.value],
+        text=shortened(item.text),
+        person=item.terms.get("person", ""),
+        target=item.terms.get("item", ""),
+    )
+
+
+def heading(item: Item, voice: Voice) -> str:
+    """`12 · Repair the pump`."""
+    return voice.say("{item} · {title}", item=item.number, title=title(item, voice))
+
+
+def counted(choice: str, count: int, voice: Voice) -> str:
+    """`8 agree`."""
+    return voice.say(COUNTED[choice], count=count)
+
+
+def text_name(number: int, letter: str) -> str:
+    """`12`, and `12a` for a text of its own."""
+    return f"{number}{letter}"
+
+
+def name_shown(name: str) -> str:
+    """An assembly's name as it is said: `Green Hill` for Green_Hill (§2.1)."""
+    return isolated(name.replace("_", " "))
