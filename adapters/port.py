@@ -97,6 +97,8 @@ class Heard:
     edited: bool = False
     """A later edit of an earlier message: never a command."""
     room_title: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Where each of `mentions` stands in `text`, from and to, where the platform tells."""
 
 
 @dataclass(frozen=True, slots=True)

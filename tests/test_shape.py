@@ -22,7 +22,7 @@ RULES: dict[str, list[str]] = {
     "governance": ["governance"],
     "adapters": [],
     "adapters.console": ["adapters.port"],
-    "adapters.telegram": ["adapters.port", "telegram", "aiohttp", "msgspec", *LOG],
+    "adapters.telegram": ["adapters.port", "adapters.telegram", "telegram", "aiohttp", "msgspec", *LOG],
     "adapters.matrix": ["adapters.port", "nio", "aiohttp", *LOG],
     "bot": [],
     "bot.__main__": ["bot.cli"],

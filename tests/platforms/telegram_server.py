@@ -76,7 +76,7 @@ class _Server(web.Server):
         await asyncio.gather(self._hooks, return_exceptions=True)
         self.control.close()
         self._listener.close()
-        await self.shutdown(1.0)
+        await self.shutdown(0.1)
 
     def answered(self, line: _Line, data: bytes) -> bool:
         """Whether these bytes were one whole, flawless answerCallbackQuery."""
