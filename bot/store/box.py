@@ -19,7 +19,6 @@ from governance.terms import AssemblyId, Instant, MemberId
 
 _sha256 = hashlib.sha256
 _NOBODY: Mapping[str, str] = {}
-_NOTHING: Mapping[str, int] = {}
 
 
 class BoxDiffers(Exception):
@@ -84,6 +83,35 @@ def _change(tally: dict[str, int], choice: str, by: int) -> None:
         tally[choice] = left
     else:
         del tally[choice]
+
+
+class StillBox:
+    """The boxes of one assembly as they were last published. Readers may use it from any thread."""
+
+    __slots__ = ("_base",)
+
+    def __init__(self, base: Boxes) -> None:
+        self._base = base
+
+    def _votes(self, question: str) -> Votes:
+        return self._base.get(question) or Votes({}, {})
+
+    def choice(self, question: str, voter: MemberId) -> str | None:
+        return self._votes(question).choices.get(voter)
+
+    def tally(self, question: str) -> Mapping[str, int]:
+        """How often each choice was made."""
+        return self._votes(question).tally
+
+    def answered(self, question: str) -> int:
+        return sum(self.tally(question).values())
+
+    def voters(self, question: str) -> frozenset[MemberId]:
+        return frozenset(self._votes(question).choices)
+
+    def choices(self, question: str) -> dict[MemberId, str]:
+        """Who chose what."""
+        return dict(self._votes(question).choices)
 
 
 class OpenBox:
@@ -176,15 +204,15 @@ class OpenBox:
 
     def store(self) -> None:
         """Put the ballots given so far into the table."""
-        rows = [row for given in self._given.values() for row in given.values()]
+        rows = self.rows()
         if rows:
             self._write(rows)
             for question in self._given:
                 self._own[question] = self._merged(question, Votes(dict(self._votes(question).choices), {}))
             self._given, self._tallies = {}, {}
 
-    def take_rows(self) -> list[Row]:
-        """The rows still to be written, by question and voter as they lie in the table."""
+    def rows(self) -> list[Row]:
+        """The rows still to be written."""
         return [row for given in self._given.values() for row in given.values()]
 
     def touched(self) -> Iterable[str]:

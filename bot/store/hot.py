@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.dml import Insert, Update
 
 from bot.store.codec import FactRow
-from bot.store.tables import ballots, cards, cursors, facts, heads, rolls, sayings
+from bot.store.tables import ballots, cards, causes, cursors, facts, heads, rolls, sayings
 
 Row = tuple[Any, ...]
 FETCH = 2000
@@ -36,11 +36,11 @@ class _Text:
         # rows are handed over by position: a change of the order must never pass unseen
         if compiled.positiontup != list(names):
             raise ValueError(f"parameters come as {compiled.positiontup}, not as {list(names)}")
-        self._text = str(compiled)
+        self.text = str(compiled)
 
     def __call__(self, connection: Connection, rows: Sequence[Row]) -> None:
         if rows:
-            connection.exec_driver_sql(self._text, rows)
+            connection.exec_driver_sql(self.text, rows)
 
 
 class _Arrays:
@@ -72,6 +72,7 @@ class Hot:
             ballots, {"choice": None, "heard": None, "cause": None, "hash": None, "revision": ballots.c.revision}
         )
         self.put_rolls = self._bulk(rolls)
+        self.put_causes = self._bulk(causes)
         self.put_sayings = self._bulk(sayings)
         self.put_cursors = self._bulk(cursors, {"cursor": None})
         self.touch_cards = self._touch()
@@ -104,12 +105,13 @@ class Hot:
         one = more.where(cards.c.assembly == bindparam("a"), cards.c.item == bindparam("i"))
         return _Text(one, ("a", "i"), self._dialect)
 
-    def lock_heads(self, connection: Connection, assemblies: Iterable[str]) -> None:
+    def lock_heads(self, connection: Connection, assemblies: Iterable[str]) -> dict[str, int]:
         """Keep other workers out of these assemblies until the commit, in the order of ids so that none waits for
-        one that waits for it. On SQLite the whole database is ours already."""
+        one that waits for it; gives the last numbers of their registers. On SQLite the transaction keeps them out."""
+        ends = select(heads.c.assembly, heads.c.seq).where(heads.c.assembly.in_(sorted(assemblies)))
         if self._on_postgres:
-            wanted = select(heads.c.assembly).where(heads.c.assembly.in_(sorted(assemblies)))
-            connection.execute(wanted.order_by(heads.c.assembly).with_for_update()).close()
+            ends = ends.order_by(heads.c.assembly).with_for_update()
+        return dict(row._tuple() for row in connection.execute(ends))
 
 
 def stream(connection: Connection, statement: Any) -> Iterator[Sequence[Row]]:

@@ -1,0 +1,475 @@
+"""The service: jobs are taken in batches, each batch whole in the writer thread and in one transaction.
+
+Whatever comes while one commit runs goes into the next. A result is given back when, and only when, everything
+its batch led to is on disk, the platform's cursor included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
+
+from bot.service_desk import Announce, Desk, Memory, Wake
+from bot.store.box import StillBox
+from bot.store.codec import Salt
+from bot.store.directory import Directory
+from bot.store.engine import is_conflict, is_lost, reading
+from bot.store.hot import Hot, put_one
+from bot.store.tables import beats, causes, heads
+from governance.assembly import Assembly
+from governance.terms import DAY, MINUTE, SECOND, AssemblyId, Instant
+
+BATCH = 500
+"""Jobs in one transaction, where they do not come in one piece from one poll."""
+BEAT = 30 * SECOND
+DOWN = 2 * MINUTE
+"""A gap of this length between heartbeats, or between two contacts with a platform, is made up for (§3.8)."""
+EARLY_BEAT = 5 * SECOND
+"""A batch so shortly before the next heartbeat gives it."""
+CAUSES_KEPT = 3 * DAY
+"""For so long a cause without a cursor is remembered: longer than any platform repeats one."""
+TRIES = 5
+"""How often a batch is run when other workers come between."""
+READERS = 4
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class StoreLost(Exception):
+    """The database could not be written: nothing was stored, nothing has changed, it may be asked again."""
+
+
+@dataclass(slots=True)
+class Job:
+    """Something to be done at the desk. `at`: when its cause was heard; jobs of one batch run in this order."""
+
+    cause: str
+    at: Instant
+    run: Callable[[Desk], Any]
+    once: bool = True
+    """Where no cursor stands behind it, the cause is remembered and not run again."""
+    assembly: AssemblyId | None = None
+    """The assembly it will ask, where that is known before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """In the place of a result: this cause was taken before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """In the place of a result: the job failed by itself as well, and was set aside with its error."""
+
+    cause: str
+    error: str
+
+
+Cursor = tuple[str, str]
+"""A platform, and up to where it was heard."""
+Results = list[Any]
+
+
+@dataclass(slots=True)
+class _Unit:
+    """Jobs that came in one piece."""
+
+    jobs: Sequence[Job]
+    cursor: Cursor | None
+    answer: asyncio.Future[Results] | None = None
+
+    def remembers(self, job: Job) -> bool:
+        return self.cursor is None and job.once
+
+
+@dataclass(slots=True)
+class _Place:
+    """One job of a batch, and where its result goes."""
+
+    job: Job
+    remember: bool
+    results: Results
+    index: int
+
+
+class Service:
+    """One for each process. `take` and what it calls belong to the writer thread.
+
+    `now` gives the instant, `salt` 16 random bytes, `new_id` an unused id; `unreachable` the platforms that cannot
+    be reached now, each with the instant of the last contact. Without `beats` no heartbeat is kept: for a clock
+    that is moved by hand.
+    """
+
+    def __init__(
+        self, engine: Engine, *, now: Callable[[], Instant], announce: Announce, salt: Salt, new_id: Callable[[], str],
+        unreachable: Callable[[], Mapping[str, Instant]] = dict, batch: int = BATCH, worker: str = "main",
+        beats: bool = True,
+    ) -> None:
+        self._engine, self._reading, self._now = engine, reading(engine), now
+        self._unreachable, self._batch, self._worker, self._beats = unreachable, batch, worker, beats
+        self._memory = Memory(Hot(engine.dialect), Directory(new_id), announce, salt)
+        self._shared = engine.dialect.name == "postgresql"
+        self._begun = False
+        self._beat: Instant | None = None
+        self._out: dict[str, Instant] = {}
+        self._sure: set[str] = set()
+        """Platforms whose cursor says all about their causes."""
+        self._stuck: dict[AssemblyId, Instant] = {}
+        """Deadlines that could not be taken and were set aside."""
+        self._lost = False
+        self._waiting: deque[_Unit] = deque()
+        self._pump: asyncio.Task[None] | None = None
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self._readers = ThreadPoolExecutor(READERS, "reader")
+        self.listeners: list[Callable[[Wake], None]] = []
+        """Called in the loop after each batch that left something to be done."""
+
+    # --- in the loop
+
+    async def take_soon(self, jobs: Sequence[Job], cursor: Cursor | None = None) -> Results:
+        """The results of these jobs, in their order, after the commit: what each gave back, `Repeated` or
+        `SetAside`. Raises `StoreLost` when nothing was stored."""
+        answer: asyncio.Future[Results] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Unit(jobs, cursor, answer))
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            units = [self._waiting.popleft()]
+            size = len(units[0].jobs)
+            while self._waiting and size + len(self._waiting[0].jobs) <= self._batch:
+                units.append(self._waiting.popleft())
+                size += len(units[-1].jobs)
+            try:
+                results, wake = await loop.run_in_executor(self._writer, self._run, units)
+            except Exception as error:
+                for unit in units:
+                    if unit.answer is not None and not unit.answer.done():
+                        unit.answer.set_exception(error)
+                continue
+            for unit, result in zip(units, results, strict=True):
+                if unit.answer is not None and not unit.answer.done():
+                    unit.answer.set_result(result)
+            if wake.said or wake.dirty or wake.due is not None:
+                for listener in self.listeners:
+                    listener(wake)
+
+    async def read(self, reader: Callable[[Connection], T]) -> T:
+        """What a function reads in a transaction of its own, in another thread."""
+        return await self._in(self._readers, self._read, reader)
+
+    def _read(self, reader: Callable[[Connection], T]) -> T:
+        with self._reading.begin() as connection:
+            return reader(connection)
+
+    async def state(self, assembly: AssemblyId) -> Assembly | None:
+        """The assembly as last published; read from its facts where it is not in memory."""
+        entry = self._memory.entries.get(assembly)
+        if entry is not None:
+            return entry.state
+        read = Job(f"read:{assembly}", 0, lambda desk: desk.state(assembly), once=False, assembly=assembly)
+        found = (await self.take_soon([read]))[0]
+        if isinstance(found, SetAside):
+            raise ValueError(found.error)
+        return found  # type: ignore[no-any-return]  # what the job gave back
+
+    def box(self, assembly: AssemblyId) -> StillBox:
+        """The ballots of open questions as last published, of an assembly whose state was asked for before."""
+        entry = self._memory.entries.get(assembly)
+        return StillBox({} if entry is None else entry.boxes)
+
+    async def warm_up(self) -> int:
+        """Bring every assembly with a deadline into memory before the first word is heard; gives their number."""
+        return await self._in(self._writer, self._warm_up)
+
+    async def beat(self) -> None:
+        """Say that this process runs, and make up for the time it did not."""
+        await self.take_soon([])
+
+    async def next_due(self, after: Instant = 0) -> Instant | None:
+        """The next deadline later than this instant, of those that can be taken."""
+
+        def read(connection: Connection) -> Instant | None:
+            rows = self._due_rows(connection, heads.c.due > after)
+            return rows[0][1] if rows else None
+
+        return await self.read(read)
+
+    async def pass_time(self, until: Instant) -> None:
+        """Take all deadlines up to this instant, by instant, then in the order they were set. What is held because
+        a platform cannot be reached stays."""
+        held: set[AssemblyId] = set()
+        while rows := await self.read(lambda connection: self._due_rows(connection, heads.c.due <= until, held)):
+            first = rows[0][1]
+            now = [(assembly, instant) for assembly, instant in rows if instant == first]
+            jobs = [_deadline(assembly, instant) for assembly, instant in now]
+            for (assembly, instant), result in zip(now, await self.take_soon(jobs), strict=True):
+                if isinstance(result, SetAside):
+                    self._stuck[assembly] = instant
+                elif not result:
+                    held.add(assembly)
+
+    async def close(self) -> None:
+        """Finish what was taken, take nothing more."""
+        while self._pump is not None and not self._pump.done():
+            await asyncio.wait([self._pump])
+        for pool in (self._writer, self._readers):
+            await asyncio.to_thread(pool.shutdown)
+
+    async def _in(self, pool: Executor, call: Callable[..., T], *args: Any) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, call, *args)
+        except Exception as error:
+            if is_lost(error):
+                raise StoreLost from error
+            raise
+
+    # --- in the writer thread
+
+    def take(self, jobs: Sequence[Job], cursor: Cursor | None = None) -> Results:
+        """One batch of its own, for the writer thread: as `take_soon`, without waiting for others."""
+        return self._run([_Unit(jobs, cursor)])[0][0]
+
+    def _run(self, units: Sequence[_Unit]) -> tuple[list[Results], Wake]:
+        results: list[Results] = [[None] * len(unit.jobs) for unit in units]
+        places = [
+            _Place(job, unit.remembers(job), found, index)
+            for unit, found in zip(units, results, strict=True)
+            for index, job in enumerate(unit.jobs)
+        ]
+        # in the order of hearing (§3.8); what came in order stays in order
+        places.sort(key=lambda place: place.job.at)
+        cursors = [unit.cursor for unit in units if unit.cursor is not None]
+        try:
+            self._begin()
+            wakes = self._look_round()
+            try:
+                wakes.append(self._commit(places, cursors))
+            except Exception as error:
+                if is_lost(error):
+                    raise
+                log.warning("batch_failed", error=error, count=len(places))
+                wakes += self._one_by_one(places, cursors)
+        except Exception as error:
+            if not is_lost(error):
+                raise
+            if not self._lost:
+                log.error("store_lost", error=error)
+            self._lost = True
+            raise StoreLost from error
+        if self._lost:
+            log.info("store_back")
+        self._lost = False
+        return results, _together(wakes)
+
+    def _begin(self) -> None:
+        """What must be known of the past, once the database can be read."""
+        if self._begun:
+            return
+        with self._reading.begin() as connection:
+            self._beat = connection.execute(select(func.max(beats.c.at))).scalar()
+            self._memory.placed = connection.execute(select(func.max(heads.c.placed))).scalar() or 0
+        self._begun = True
+
+    def _commit(
+        self, places: Sequence[_Place], cursors: Sequence[Cursor], *, alone: bool = False,
+        also: Callable[[Desk], None] | None = None,
+    ) -> Wake:
+        """One transaction. When it fails, what it touched is forgotten in memory. `alone`: one of a failed batch,
+        whose causes are remembered until the cursor has gone past them all."""
+        for attempt in range(1, TRIES + 1):
+            desk: Desk | None = None
+            now = self._now()
+            beat = self._beats and (self._beat is None or now - self._beat >= BEAT - EARLY_BEAT)
+            try:
+                with self._engine.begin() as connection:
+                    desk = Desk(self._memory, connection, self._out, self._shared)
+                    if self._shared:
+                        desk.enter_all(place.job.assembly for place in places if place.job.assembly is not None)
+                    if also is not None:
+                        also(desk)
+                    self._run_jobs(desk, places, cursors, alone)
+                    desk.write()
+                    if cursors:
+                        self._memory.hot.put_cursors(connection, list(dict(cursors).items()))
+                    if beat:
+                        self._write_beat(connection, now)
+            except Exception as error:
+                self._memory.forget(() if desk is None else desk.touched())
+                if is_conflict(error) and attempt < TRIES:
+                    continue
+                raise
+            if beat:
+                self._beat = now
+            self._sure.update(platform for platform, _ in cursors)
+            return desk.publish()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _run_jobs(self, desk: Desk, places: Sequence[_Place], cursors: Sequence[Cursor], alone: bool) -> None:
+        unsure = alone or any(platform not in self._sure for platform, _ in cursors)
+        if not unsure and not any(place.remember for place in places):
+            for place in places:
+                place.results[place.index] = place.job.run(desk)
+            return
+        asked = [place.job.cause for place in places if place.job.once]
+        taken = _known(desk.connection, asked)
+        new: list[tuple[str, Instant]] = []
+        for place in places:
+            job = place.job
+            if job.once and job.cause in taken:
+                place.results[place.index] = Repeated()
+                continue
+            place.results[place.index] = job.run(desk)
+            if job.once and (place.remember or alone):
+                taken.add(job.cause)
+                new.append((job.cause, job.at))
+        self._memory.hot.put_causes(desk.connection, new)
+
+    def _one_by_one(self, places: Sequence[_Place], cursors: Sequence[Cursor]) -> list[Wake]:
+        """A failed batch again, each job in a transaction of its own; what still fails is set aside. Its causes are
+        remembered, for the process may be killed before the cursor is written at the end."""
+        for platform, _ in cursors:
+            self._sure.discard(platform)
+        wakes = []
+        for place in places:
+            try:
+                wakes.append(self._commit([place], [], alone=True))
+            except Exception as error:
+                if is_lost(error):
+                    raise
+                wakes.append(self._put_aside(place, error))
+        if cursors:
+            passed = [place.job.cause for place in places if place.job.once and not place.remember]
+            wakes.append(self._commit([], cursors, also=lambda desk: _forget_causes(desk.connection, passed)))
+        return wakes
+
+    def _put_aside(self, place: _Place, error: Exception) -> Wake:
+        job, what = place.job, f"{type(error).__name__}: {error}"
+        log.error("set_aside", cause=job.cause, error=error)
+
+        def note(desk: Desk) -> None:
+            desk.set_aside(job.cause, job.at, what)
+            if job.once:
+                self._memory.hot.put_causes(desk.connection, [(job.cause, job.at)])
+
+        wake = self._commit([], [], also=note)
+        place.results[place.index] = SetAside(job.cause, what)
+        return wake
+
+    # --- heartbeat, and the time in which nobody could be heard (§3.8)
+
+    def _write_beat(self, connection: Connection, now: Instant) -> None:
+        put_one(connection, beats, {"worker": self._worker, "at": now})
+        connection.execute(delete(causes).where(causes.c.at < now - CAUSES_KEPT))
+
+    def _look_round(self) -> list[Wake]:
+        """Before a batch: was there a time in which no worker ran, or a platform could not be reached?"""
+        now, wakes = self._now(), []
+        if self._beats and self._beat is not None and now - self._beat >= DOWN:
+            log.warning("was_down", seconds=(now - self._beat) // 1000)
+            wakes += self._make_up(self._beat, now, None)
+        out = dict(self._unreachable())
+        back = {name: since for name, since in self._out.items() if name not in out}
+        # held until here: the gap is made up for before anything heard after it is taken
+        self._out = {name: self._out.get(name, since) for name, since in out.items()}
+        for platform, since in back.items():
+            if now - since >= DOWN:
+                log.warning("was_unreachable", platform=platform, seconds=(now - since) // 1000)
+                wakes += self._make_up(since, now, platform)
+        return wakes
+
+    def _make_up(self, stopped: Instant, restarted: Instant, platform: str | None) -> list[Wake]:
+        """For every assembly with a deadline in the gap, or for those with a room on this platform; in one
+        transaction, or one for each where that fails."""
+        with self._reading.begin() as connection:
+            rows = connection.execute(
+                select(heads.c.assembly).where(heads.c.due <= restarted).order_by(heads.c.due, heads.c.placed)
+            )
+            late = list(rows.scalars())
+
+        def concerns(desk: Desk, assembly: AssemblyId) -> bool:
+            rooms = desk.directory.rooms_of(assembly)
+            return platform is None or any(room.room.partition(":")[0] == platform for room in rooms)
+
+        def make_up(which: Iterable[AssemblyId]) -> Wake:
+            def all_of_them(desk: Desk) -> None:
+                for assembly in which:
+                    if concerns(desk, assembly):
+                        desk.make_up(assembly, stopped, restarted)
+
+            return self._commit([], [], also=all_of_them)
+
+        try:
+            return [make_up(late)]
+        except Exception as error:
+            if is_lost(error):
+                raise
+        wakes = []
+        for assembly in late:
+            try:
+                wakes.append(make_up([assembly]))
+            except Exception as error:
+                if is_lost(error):
+                    raise
+                log.error("set_aside", assembly=assembly, cause="downtime", error=error)
+        return wakes
+
+    # --- deadlines
+
+    def _due_rows(
+        self, connection: Connection, which: ColumnElement[bool], held: Collection[AssemblyId] = ()
+    ) -> list[tuple[AssemblyId, Instant]]:
+        """Assemblies with their next deadlines, in order, without those that cannot be taken."""
+        h = heads.c
+        wanted = select(h.assembly, h.due).where(which).order_by(h.due, h.placed)
+        rows = connection.execute(wanted.limit(BATCH + len(self._stuck) + len(held)))
+        return [(name, at) for name, at in rows if self._stuck.get(name) != at and name not in held]
+
+    def _warm_up(self) -> int:
+        with self._reading.begin() as connection:
+            wanted = connection.execute(select(heads.c.assembly).where(heads.c.due.is_not(None)))
+            for assembly in wanted.scalars().all():
+                entry = self._memory.load(connection, assembly)
+                if entry.state is not None:
+                    self._memory.entries[assembly] = entry
+        return len(self._memory.entries)
+
+
+def _deadline(assembly: AssemblyId, instant: Instant) -> Job:
+    return Job(
+        f"clock:{assembly}:{instant}", instant, lambda desk: desk.pass_time(assembly, instant), once=False,
+        assembly=assembly,
+    )
+
+
+def _known(connection: Connection, asked: Sequence[str]) -> set[str]:
+    """Which of these causes are remembered."""
+    found: set[str] = set()
+    for start in range(0, len(asked), BATCH):
+        part = asked[start : start + BATCH]
+        found.update(connection.execute(select(causes.c.cause).where(causes.c.cause.in_(part))).scalars())
+    return found
+
+
+def _forget_causes(connection: Connection, passed: Sequence[str]) -> None:
+    for start in range(0, len(passed), BATCH):
+        connection.execute(delete(causes).where(causes.c.cause.in_(passed[start : start + BATCH])))
+
+
+def _together(wakes: Sequence[Wake]) -> Wake:
+    if len(wakes) == 1:
+        return wakes[0]
+    deadlines = [wake.due for wake in wakes if wake.due is not None]
+    dirty = frozenset[tuple[AssemblyId, int]]().union(*(wake.dirty for wake in wakes))
+    return Wake(dirty, any(wake.said for wake in wakes), min(deadlines, default=None))

@@ -1,0 +1,358 @@
+"""The desk: where the jobs of one batch ask assemblies, inside one transaction of the writer.
+
+States are values. What a batch changes stands on the desk, over what was published before; it is written as
+rows at the end and published after the commit, or dropped whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, delete, select
+
+from bot.store import box as boxes
+from bot.store import outbox, register
+from bot.store.box import OpenBox
+from bot.store.codec import Salt
+from bot.store.directory import Directory
+from bot.store.hot import Hot, Row, put_one
+from bot.store.tables import aside, heads, rolls
+from governance import commands as c
+from governance.assembly import Assembly, Decided, Reminder, decide, due
+from governance.facts import Fact, Founded
+from governance.refusals import Refused
+from governance.terms import AssemblyId, Instant, MemberId
+
+ROOM = "room"
+"""A notice to every room of the assembly; anything else is a person's id."""
+
+
+class Notice(Protocol):
+    """Something to be said, without its words. `to`: ROOM or a person; `deadline`: not worth saying after it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def item(self) -> int | None: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def lane(self) -> int: ...
+    @property
+    def about(self) -> Mapping[str, Any]: ...
+    @property
+    def deadline(self) -> Instant | None: ...
+
+
+class Announce(Protocol):
+    """What is to be said, and which cards are no longer right; pure functions of what was decided."""
+
+    def notices(
+        self, before: Assembly | None, facts: Sequence[Fact], after: Assembly, heard: Instant
+    ) -> Iterable[Notice]: ...
+
+    def changed(self, facts: Iterable[Fact]) -> Iterable[int]:
+        """The items whose cards show something else now."""
+        ...
+
+    def reminders(self, due: Reminder) -> Iterable[Notice]: ...
+
+
+class StuckDeadline(Exception):
+    """A deadline was taken and is still due: our own mistake, which must not become an endless loop."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """An assembly in memory, as last published. Its boxes hold the open questions."""
+
+    state: Assembly | None
+    end: register.End
+    due: Instant | None
+    placed: int
+    woken: Instant
+    said: int
+    boxes: boxes.Boxes
+
+
+class Working:
+    """An assembly during a batch. `changed`: its head row must be written."""
+
+    __slots__ = ("box", "changed", "due", "end", "entry", "placed", "said", "state", "woken")
+
+    def __init__(self, entry: Entry, box: OpenBox) -> None:
+        self.entry, self.box, self.changed = entry, box, False
+        self.state, self.due, self.placed = entry.state, entry.due, entry.placed
+        self.woken, self.said = entry.woken, entry.said
+        self.end = register.End(entry.end.assembly, entry.end.seq, entry.end.seal)
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """What a batch leaves to be done: cards to edit, sayings to say, the earliest deadline it set or moved."""
+
+    dirty: frozenset[tuple[AssemblyId, int]]
+    said: bool
+    due: Instant | None
+
+
+class Memory:
+    """What the writer keeps between batches."""
+
+    def __init__(self, hot: Hot, directory: Directory, announce: Announce, salt: Salt) -> None:
+        self.hot, self.directory, self.announce, self.salt = hot, directory, announce, salt
+        self.entries: dict[AssemblyId, Entry] = {}
+        self.placed = 0
+        """The last place given among deadlines."""
+        self.number = 0
+        """The last number given to a saying of no assembly."""
+
+    def load(self, connection: Connection, assembly: AssemblyId) -> Entry:
+        """The assembly from its rows; an empty entry where there is none."""
+        row = connection.execute(select(heads).where(heads.c.assembly == assembly)).one_or_none()
+        state = None if row is None else register.fold(connection, assembly)
+        if row is None or state is None:
+            return Entry(None, register.End.of_nothing(assembly), None, 0, 0, 0, {})
+        found = boxes.load(connection, assembly, boxes.open_questions(state))
+        end = register.End(assembly, row.seq, bytes(row.seal))
+        return Entry(state, end, row.due, row.placed, row.woken, row.said, found)
+
+    def forget(self, assemblies: Iterable[AssemblyId]) -> None:
+        """A batch failed: what it touched is read again."""
+        for assembly in assemblies:
+            self.entries.pop(assembly, None)
+        self.directory.forget_memory()
+
+
+class Desk:
+    """The unit of work of one batch. Only the writer thread uses it, and only while the batch runs."""
+
+    def __init__(self, memory: Memory, connection: Connection, held: Mapping[str, Instant], shared: bool) -> None:
+        self.connection, self.directory = connection, memory.directory
+        self.directory.connection = connection
+        self._memory, self._held_since, self._shared = memory, held, shared
+        self._working: dict[AssemblyId, Working] = {}
+        self._facts: list[Row] = []
+        self._sayings: list[Row] = []
+        self._dirty: set[tuple[AssemblyId, int]] = set()
+
+    # --- what jobs use
+
+    def state(self, assembly: AssemblyId) -> Assembly | None:
+        """As this batch has made it so far; None where nothing was founded."""
+        return (self._working.get(assembly) or self._enter(assembly)).state
+
+    def box(self, assembly: AssemblyId) -> OpenBox:
+        return (self._working.get(assembly) or self._enter(assembly)).box
+
+    def ask(self, assembly: AssemblyId, command: c.Command, heard: Instant, cause: str) -> Decided | Refused:
+        """What was due by `heard` is taken first, each as of its instant; then the command."""
+        working = self._working.get(assembly) or self._enter(assembly)
+        if working.due is not None and working.due <= heard:
+            self.pass_time(assembly, heard)
+        return self._decide(working, command, heard, cause)
+
+    def pass_time(self, assembly: AssemblyId, until: Instant) -> bool:
+        """Take what is due by this instant; False when nothing was, or all of it is held."""
+        working, taken = self._working.get(assembly) or self._enter(assembly), False
+        while working.due is not None and working.due <= until and not self._held(working, working.due):
+            self._take_due(working, working.due)
+            taken = True
+        return taken
+
+    def make_up(self, assembly: AssemblyId, stopped: Instant, restarted: Instant) -> None:
+        """Nobody could be heard between these instants: windows that ended there get their rest (§3.8)."""
+        working = self._working.get(assembly) or self._enter(assembly)
+        while (instant := working.due) is not None and instant <= restarted and not self._held(working, instant):
+            if instant > stopped:
+                before = working.end.seq
+                # as of the deadline, so that the register's instants do not run backwards
+                command = c.MakeUpDowntime(stopped, restarted)
+                self._decide(working, command, instant, f"downtime:{assembly}:{restarted}")
+                if working.end.seq != before:
+                    continue
+            self._take_due(working, instant)
+
+    def mark(self, assembly: AssemblyId, question: str, voter: MemberId) -> str | None:
+        """The hash of a voter's row in the box."""
+        return self.box(assembly).mark(question, voter)
+
+    def say(self, assembly: AssemblyId, notices: Iterable[Notice], heard: Instant) -> None:
+        """Queue notices: one saying for each room, or for the person's private room where there is one."""
+        said = tuple(notices)
+        if not said:
+            return
+        rooms = [room for room in self.directory.rooms_of(assembly) if not room.gone]
+        private = self.directory.private_rooms({notice.to for notice in said} - {ROOM})
+        for notice in said:
+            if notice.to == ROOM:
+                for room in rooms:
+                    self._queue(assembly, notice, room.room, room.thread, None, heard)
+            elif notice.to in private:
+                self._queue(assembly, notice, private[notice.to], None, notice.to, heard)
+
+    def say_in(self, room: str, notice: Notice, heard: Instant) -> None:
+        """Queue a notice to a room that need not be an assembly's; `to` is not looked at."""
+        known = self.directory.room(room)
+        assembly = "" if known is None else known.assembly
+        self._queue(assembly, notice, room, None if known is None else known.thread, None, heard)
+
+    def touch(self, assembly: AssemblyId, item: int) -> None:
+        """The item's cards must be edited."""
+        self._dirty.add((assembly, item))
+
+    def set_aside(self, cause: str, at: Instant, error: str, raw: bytes | None = None) -> None:
+        """Keep what could not be taken."""
+        put_one(self.connection, aside, {"cause": cause, "at": at, "error": error[:2000], "raw": raw})
+
+    # --- how it is done
+
+    def enter_all(self, assemblies: Iterable[AssemblyId]) -> None:
+        """Bring these in, in the order of ids, so that workers do not wait for each other in a ring."""
+        for assembly in sorted(set(assemblies) - self._working.keys()):
+            self._enter(assembly)
+
+    def _enter(self, assembly: AssemblyId) -> Working:
+        memory = self._memory
+        entry = memory.entries.get(assembly)
+        if self._shared:
+            # another worker may have been here: its facts show in the head, its ballots only in the box
+            end = memory.hot.lock_heads(self.connection, [assembly]).get(assembly, 0)
+            if entry is not None and entry.end.seq == end and entry.state is not None:
+                entry.boxes = boxes.load(self.connection, assembly, boxes.open_questions(entry.state))
+            else:
+                entry = None
+        if entry is None:
+            entry = memory.load(self.connection, assembly)
+            if entry.state is not None:
+                memory.entries[assembly] = entry
+        box = OpenBox(assembly, entry.boxes, self.connection, self._write_ballots)
+        working = self._working[assembly] = Working(entry, box)
+        return working
+
+    def _write_ballots(self, rows: list[Row]) -> None:
+        self._memory.hot.put_ballots(self.connection, rows)
+
+    def _decide(
+        self, working: Working, command: c.Command, heard: Instant, cause: str
+    ) -> Decided | Refused:
+        """The first answer; what follows by itself follows at the same instant."""
+        box, assembly = working.box, working.end.assembly
+        first = made = decide(working.state, command, box, heard, assembly)
+        while type(made) is Decided:
+            if made.facts or made.struck or made.reminders:
+                self._record(working, made, heard, cause)
+            for ballot in made.ballots:
+                box.put(ballot, cause)
+            if made.then is None:
+                break
+            made = decide(working.state, made.then, box, heard, assembly)
+        return first
+
+    def _take_due(self, working: Working, instant: Instant) -> None:
+        before, assembly = working.end.seq, working.end.assembly
+        working.woken = max(working.woken, instant)
+        self._decide(working, c.PassTime(instant), instant, f"clock:{assembly}:{instant}")
+        self._set_due(working, instant)
+        working.changed = True
+        if working.due is not None and working.due <= instant and working.end.seq == before:
+            raise StuckDeadline(f"{assembly} at {instant}")
+
+    def _held(self, working: Working, instant: Instant) -> bool:
+        """Whether a platform on which the assembly meets cannot be reached, and was not at this instant (§3.8)."""
+        return bool(self._held_since) and any(
+            self._held_since.get(room.room.partition(":")[0], instant) < instant
+            for room in self.directory.rooms_of(working.end.assembly)
+            if not room.gone
+        )
+
+    def _record(self, working: Working, made: Decided, heard: Instant, cause: str) -> None:
+        assembly, before, after = working.end.assembly, working.state, made.state
+        announce = self._memory.announce
+        self._facts += working.end.append(made.facts, heard, cause, self._memory.salt)
+        working.state, working.changed = after, True
+        for question, voter in made.struck:
+            working.box.strike(question, voter)
+        for item in announce.changed(made.facts):
+            self._dirty.add((assembly, item))
+        for fact in made.facts:
+            if type(fact) is Founded:
+                self.directory.name_assembly(assembly, fact.name)
+        if before is None or before.roll is not after.roll:
+            self._keep_roll(assembly, before, after)
+        self._set_due(working, heard)
+        self.say(assembly, announce.notices(before, made.facts, after, heard), heard)
+        for one in made.reminders:
+            self.say(assembly, announce.reminders(one), heard)
+
+    def _set_due(self, working: Working, heard: Instant) -> None:
+        if working.state is None:
+            return
+        instant = due(working.state, working.woken)
+        if instant != working.due:
+            # deadlines of one instant are taken in the order in which they were set
+            self._memory.placed = working.placed = max(self._memory.placed + 1, heard * 1000)
+            working.due = instant
+
+    def _keep_roll(self, assembly: AssemblyId, before: Assembly | None, after: Assembly) -> None:
+        old = before.roll.keys() if before else set[MemberId]()
+        gone = sorted(old - after.roll.keys())
+        if gone:
+            self.connection.execute(delete(rolls).where(rolls.c.assembly == assembly, rolls.c.member.in_(gone)))
+        self._memory.hot.put_rolls(self.connection, [(assembly, one) for one in sorted(after.roll.keys() - old)])
+
+    def _queue(
+        self, assembly: AssemblyId, notice: Notice, room: str, thread: str | None, person: str | None, heard: Instant
+    ) -> None:
+        if assembly:
+            working = self._working.get(assembly) or self._enter(assembly)
+            working.said += 1
+            working.changed, number = True, working.said
+        else:
+            self._memory.number = number = max(self._memory.number + 1, heard * 1000)
+        self._sayings.append(outbox.row_of(outbox.Waiting(
+            assembly, number, notice.lane, room, thread, person, notice.kind, notice.item, dict(notice.about), heard,
+            heard, notice.deadline, 0,
+        )))
+
+    # --- the end of the batch
+
+    def write(self) -> None:
+        """Everything the batch led to, as rows."""
+        hot, connection = self._memory.hot, self.connection
+        hot.put_heads(connection, [
+            (name, one.end.seq, one.end.seal, one.due, one.placed, one.woken, one.said)
+            for name, one in self._working.items() if one.changed and one.end.seq
+        ])
+        hot.put_facts(connection, self._facts)
+        ballots: list[Row] = []
+        for name, working in self._working.items():
+            ballots += working.box.rows()
+            for question in working.box.touched():
+                self._dirty.add((name, int(question.partition(".")[0])))
+        hot.put_ballots(connection, ballots)
+        hot.put_sayings(connection, self._sayings)
+        hot.touch_cards(connection, sorted(self._dirty))
+
+    def touched(self) -> list[AssemblyId]:
+        """Every assembly the batch had to do with."""
+        return list(self._working)
+
+    def publish(self) -> Wake:
+        """The batch is on disk: from here on everyone sees it."""
+        deadlines = []
+        for name, working in self._working.items():
+            working.box.publish()
+            if not working.changed or working.state is None:
+                continue
+            if working.due is not None:
+                deadlines.append(working.due)
+            keep = set(boxes.open_questions(working.state))
+            found = working.entry.boxes
+            self._memory.entries[name] = Entry(
+                working.state, working.end, working.due, working.placed, working.woken, working.said,
+                {question: votes for question, votes in found.items() if question in keep},
+            )
+        return Wake(frozenset(self._dirty), bool(self._sayings), min(deadlines, default=None))
