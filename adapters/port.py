@@ -99,6 +99,8 @@ class Heard:
     room_title: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     """Where each of `mentions` stands in `text`, from and to, where the platform tells."""
+    takes_back: str | None = None
+    """The cause of an earlier tap whose reaction its speaker took away; `tap` is that tap's payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ class Batch:
 class Button:
     label: str
     payload: str
+    sign: str = ""
+    """An emoji that stands for it where reactions serve as buttons; the platform picks one when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
