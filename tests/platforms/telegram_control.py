@@ -151,7 +151,7 @@ class Control:
         ]
         for number in range(count):
             person, user = crowd[number % people]
-            choice = (number + number // people) % len(data)
+            choice = (number % people + number // people) % len(data)
             query = double.next_query(person)
             body = b'"callback_query":{"id":"%b","from":%b%b' % (query.encode(), user, tails[choice])
             yield body, Tap(query, card, data[choice], 0.0, 0)

@@ -29,6 +29,7 @@ _SIMPLE = {
     "pre": "pre",
     "blockquote": "blockquote",
 }
+_TAGS = frozenset(_SIMPLE) | {"a", "span", "tg-emoji"}
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot));?")
 _ATTRIBUTE = re.compile(r"""\s*([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9._-]+)))?""")
@@ -95,18 +96,19 @@ class _HtmlReader:
     def _start_tag(self, at: int) -> int:
         name = _TAG_NAME.match(self.source, at + 1)
         assert name is not None
+        tag, offset = name[0].lower(), self._offset(at)
+        if name.end() < len(self.source) and tag not in _TAGS:
+            raise CannotParse(f'Unsupported start tag "{tag}" at byte offset {offset}')
         end = self.source.find(">", name.end())
         if end < 0:
-            raise CannotParse(f"Unclosed start tag at byte offset {self._offset(at)}")
-        tag = name[0].lower()
+            raise CannotParse(f"Unclosed start tag at byte offset {offset}")
         attributes = {
             found[1]: found[2] or found[3] or found[4] or ""
             for found in _ATTRIBUTE.finditer(self.source, name.end(), end)
         }
         kind, extra = self._kind(tag, attributes)
         if kind is None:
-            offset = self._offset(at)
-            raise CannotParse(f'Unsupported start tag "{tag}" at byte offset {offset}')
+            raise CannotParse(f'Tag "{tag}" must have class "tg-spoiler" at byte offset {offset}')
         self.stack.append(_Open(tag, kind, self.length, extra))
         return end + 1
 
