@@ -6,20 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.grammar import Tap, mark, payload
-from bot.wording_counts import quoted, recount_round, steps
+from bot.wording_counts import is_half, quoted, recount_round, steps
 from bot.wording_results import ending, unreached
-from bot.wording_terms import AMENDMENTS, BUTTONS, KINDS, STAGES, heading, shortened, text_name, title
+from bot.wording_terms import AMENDMENTS, BUTTONS, KINDS, STAGES, ends, heading, shortened, text_name, title
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.charter import KEYS
 from governance.closing import charter_of
 from governance.counting import quorum_needs
 from governance.motion import (
     CHOICES,
-    DRAFT_LIFE,
     FINAL,
     FIRST_RIGHT,
-    ORPHAN_LIFE,
-    PAUSE_LIMIT,
     POSITIONS,
     Item,
     Kind,
@@ -29,7 +26,6 @@ from governance.motion import (
 )
 from governance.proposing import first_right, opens_from
 from governance.state import Assembly
-from governance.terms import SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +169,7 @@ def _draft(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Itera
     yield voice.plural(
         "It is discussed once {count} member more has seconded it, until {until}.",
         "It is discussed once {count} members more have seconded it, until {until}.",
-        max(charter_of(item, state).seconds - len(item.seconders), 1), until=item.began + DRAFT_LIFE,
+        max(charter_of(item, state).seconds - len(item.seconders), 1), until=ends(state, item),
     )  # fmt: skip
     yield from _amendments(item, voice)
     yield _commands(item, voice, "second {item}")
@@ -181,14 +177,14 @@ def _draft(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Itera
 
 
 def _discussion(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
-    opens, by_itself = opens_from(state, item), item.began + charter_of(item, state).discussion_max * SECOND
+    opens = opens_from(state, item)
     seconded = ""
     if item.seconders:
         seconded = voice.say("Seconded by {names}. ", names=voice.list([voice.name(one) for one in item.seconders]))
     if voice.now < opens:
         yield seconded + voice.say("It can be opened from {at}.", at=opens)
     else:
-        yield seconded + voice.say("It can be opened now; by itself it opens {at}.", at=by_itself)
+        yield seconded + voice.say("It can be opened now; by itself it opens {at}.", at=ends(state, item))
     yield from _amendments(item, voice)
     yield _commands(item, voice, "open {item}")
     yield _change(item, voice)
@@ -212,8 +208,7 @@ def _vote(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterat
     else:
         for letter in question.texts:
             yield from _ballots(item, question, letter, tallies, voice)
-        half = question.threshold == "1/2"
-        share = voice.say(MORE_THAN_HALF if half else AT_LEAST, share=question.threshold)
+        share = voice.say(MORE_THAN_HALF if is_half(question.threshold) else AT_LEAST, share=question.threshold)
         yield voice.say(ADOPTED_WHEN[question.base], share=share)
     part = max(sum(tallies(question_id(item.number, question.serial, letter)).values()) for letter in question.texts)
     yield _answered(state, item, question, part, voice)
@@ -252,7 +247,7 @@ def _runoff(item: Item, question: Question, tallies: Tallies, voice: Voice) -> I
 
 
 def _cooling(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
-    yield voice.say("The vote opens {at}.", at=item.began + charter_of(item, state).cooling * SECOND)
+    yield voice.say("The vote opens {at}.", at=ends(state, item))
     yield from _amendments(item, voice)
     if item.blockers:
         names = voice.list([voice.name(one) for one in sorted(item.blockers)])
@@ -261,9 +256,8 @@ def _cooling(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Ite
 
 
 def _paused(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
-    began = item.stop.began if item.stop else voice.now
     yield voice.say("The clock stands still until {until}, or until {mover} lets it go on: {line}",
-                    until=began + PAUSE_LIMIT, mover=item.proposer,
+                    until=ends(state, item), mover=item.proposer,
                     line=voice.line(f"resume {item.number}"))  # fmt: skip
 
 
@@ -276,7 +270,7 @@ def _orphaned(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> It
                         member=first, until=began + FIRST_RIGHT, line=line)  # fmt: skip
     else:
         yield voice.say("Any member may take it over: {line}", line=line)
-    yield voice.say("If nobody does, it is withdrawn {at}.", at=began + ORPHAN_LIFE)
+    yield voice.say("If nobody does, it is withdrawn {at}.", at=ends(state, item))
 
 
 def _final(item: Item, voice: Voice) -> Iterator[str]:

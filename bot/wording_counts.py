@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.grammar import mark
 from bot.wording_terms import BASES, counted, text_name
+from bot.wording_terms import CHOICES as CHOICES_SAID
 from bot.wording_voice import Message, Voice, isolated, mark_plural
 from governance.closing import vote_rule
 from governance.counting import Count, Step, count_round, count_vote
 from governance.motion import CHOICES, ClosedRound, ClosedVote, Item, Reason
+from governance.terms import Share
 
 REASON_SHOWN = 300
 """Characters of a reason in a message; the whole stands in the minutes."""
@@ -64,12 +66,24 @@ def step(one: Step, voice: Voice) -> str:
     message = TOOK_PART[one.passed] if one.article == "5.1" else TESTS[one.test, one.passed]
     if not message:
         return ""
+    if one.test == "threshold" and is_half(str(one.numbers["share"])):
+        message = MORE_THAN_HALF
+    return voice.fill(message, numbers(one, voice))
+
+
+def is_half(share: str) -> bool:
+    """The only threshold that must be exceeded, not reached (§5.3)."""
+    exact = Share.parse(share)
+    return exact is not None and exact.is_half
+
+
+def numbers(one: Step, voice: Voice) -> dict[str, object]:
+    """The numbers of a step as they are said."""
     about: dict[str, object] = dict(one.numbers)
     if one.test == "threshold":
-        about["percent"] = voice.percent(int(about["yes"]), int(about["of"]))  # type: ignore[call-overload]
-        about["base"] = voice.say(BASES[str(about["base"])])
-        message = MORE_THAN_HALF if about["share"] == "1/2" else message
-    return voice.fill(message, about)
+        about["percent"] = voice.percent(int(one.numbers["yes"]), int(one.numbers["of"]))
+        about["base"] = voice.say(BASES[str(one.numbers["base"])])
+    return about
 
 
 def steps(count: Count, voice: Voice) -> str:
@@ -130,6 +144,17 @@ def blocks(closed: ClosedRound, voice: Voice) -> str:
     """`Dila blocked (P1: “we would owe money”)`, for what became of the round later."""
     stood = [reason(one, voice) for one in closed.reasons if one.position == "block"]
     return "; ".join(stood)
+
+
+def by_name(answers: Sequence[tuple[str, str, str]], voice: Voice) -> str:
+    """`Ana agree (8f3a21c0), Ben pass (…)`: member, choice and the mark of the row."""
+    return ", ".join(
+        voice.say(
+            "{member} {choice} ({mark})", member=member, mark=mark_of,
+            choice=voice.say(CHOICES_SAID[choice]) if choice in CHOICES_SAID else choice,
+        )
+        for member, choice, mark_of in answers
+    )  # fmt: skip
 
 
 # --- votes

@@ -97,6 +97,7 @@ ANSWERS: Mapping[str, Message] = {
     "timezone": mark("From now on I tell you times in {zone}. It is {now} there."),
     "recorded": mark("Recorded: {choice} ({receipt}). You can change it until {soon}."),
     "recorded_text": mark("Recorded for {text}: {choice} ({receipt}). You can change it until {soon}."),
+    "recorded_last": mark("Recorded: {choice} ({receipt}). With it the question is closed."),
     "how_to_block": mark("A block needs a reason and a principle. Send: /block {item} P1 your reason"),
     "done": mark("Done."),
     "unchanged": mark("It is so already."),
@@ -183,13 +184,16 @@ def notice(
 # --- answers
 
 
-def recorded(choice: str, receipt: str, closes: int, voice: Voice, text: str = "") -> str:
+def recorded(choice: str, receipt: str, closes: int | None, voice: Voice, text: str = "") -> str:
     """What a tap or a line put into the box, with the first 8 hex of its row: `Recorded: agree (8f3a21c0). …`
 
-    `text`: of a vote on several texts, the one meant, like `12a`.
+    `closes`: None when this very answer closed the question. `text`: of a vote on several texts, the one
+    meant, like `12a`.
     """
-    message = ANSWERS["recorded_text" if text else "recorded"]
     shown = voice.say(CHOICES[choice]) if choice in CHOICES else choice
+    if closes is None:
+        return voice.say(ANSWERS["recorded_last"], choice=shown, receipt=receipt[:8])
+    message = ANSWERS["recorded_text" if text else "recorded"]
     return voice.say(message, choice=shown, receipt=receipt[:8], soon=voice.soon(closes), text=text)
 
 

@@ -99,6 +99,35 @@ REFUSALS: Mapping[Why, Message] = {
     Why.CHANGED_BY_ITS_VERB: mark("What {item} decided is not repealed but changed by its own command: {line} …"),
 }
 
+RIGHT = (
+    mark("a duration from 1m to 366d, like 72h"),
+    mark("a share from 0 to 1, like 1/3"),
+    mark("a share from 1/2 to 1, like 2/3"),
+    mark("a duration up to 30d, like 48h"),
+    mark("a duration up to 366d, like 48h"),
+    mark("a whole number from 0 to 1000"),
+    mark("a whole number from 1 to 1000"),
+    mark("a whole number from 0 to 20"),
+    mark("a whole number from 0 to 100000"),
+    mark("a whole number from 1 to 100000"),
+    mark("yes or no"),
+    mark("on or off"),
+    mark("vote or defer"),
+    mark("cast, taking_part or members"),
+    mark("off or a duration from 15d, like 180d"),
+    mark("all or stated"),
+    mark("motion or open"),
+    mark("now or monthly"),
+    mark("both, assemblies or members"),
+    mark("none or pair"),
+    mark("none"),
+    mark("a cron line, like 0 18 * * 1"),
+    mark("none or two hours of the day, like 22-08"),
+    mark("the name of a time zone, like Europe/Paris"),
+    mark("the code of a language, like en"),
+)
+"""What the keys of the charter can be, as the rules say it; what is not here stays English."""
+
 NOT_ASKED = mark(
     "This question was opened {opened}, and you were not among those it asks: the charter lets newcomers wait, and who "
     "rests is not asked (/charter newcomer, /charter resting). You have a say from the next one."
@@ -146,6 +175,7 @@ _SHOWN: Mapping[str, Callable[[About, Voice], About]] = {
     "choices": lambda about, voice: {"choices": voice.list(_parts(about, "choices"))},
     "known": lambda about, voice: {"known": voice.list([f"P{one}" for one in _parts(about, "known")])},
     "letters": _letters,
+    "right": lambda about, voice: {"right": voice.say(str(about["right"]))},
     "verb": lambda about, voice: {"line": voice.line(str(about["verb"]).lstrip("/"))},
 }
 """Parameters that are not said as they are."""

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from bot.grammar import mark
 from bot.wording_voice import Plural, Voice, isolated, mark_plural
-from governance.motion import Item, Kind
+from governance.closing import charter_of
+from governance.motion import DRAFT_LIFE, ORPHAN_LIFE, PAUSE_LIMIT, Item, Kind, Stage
+from governance.state import Assembly
+from governance.terms import SECOND, Instant
 
 STAGES: Mapping[str, str] = {
     "draft": mark("waiting for support"),
@@ -134,6 +137,21 @@ def title(item: Item, voice: Voice) -> str:
 def heading(item: Item, voice: Voice) -> str:
     """`12 · Repair the pump`."""
     return voice.say("{item} · {title}", item=item.number, title=title(item, voice))
+
+
+def ends(state: Assembly, item: Item) -> Instant | None:
+    """When the item's stage ends by itself; None when it is over."""
+    charter, began = charter_of(item, state), item.stop.began if item.stop else item.began
+    lengths = {
+        Stage.DRAFT: DRAFT_LIFE,
+        Stage.DISCUSSION: charter.discussion_max * SECOND,
+        Stage.COOLING: charter.cooling * SECOND,
+        Stage.PAUSED: PAUSE_LIMIT,
+        Stage.ORPHANED: ORPHAN_LIFE,
+    }
+    if item.stage in lengths:
+        return began + lengths[item.stage]
+    return item.question.closes if item.question else None
 
 
 def counted(choice: str, count: int, voice: Voice) -> str:

@@ -131,6 +131,8 @@ class Voice:
     """Whether the platform shows buttons; else cards say what to type."""
     assembly: str = ""
     """The name that must stand before an item's number: in a private chat of somebody on several rolls."""
+    long: int | None = LONG
+    """About so many characters of a text are shown; None: the whole of it."""
 
     # --- messages
 
@@ -177,11 +179,12 @@ class Voice:
         return format_list(parts, locale=_locale(self.language)) if parts else ""
 
     def excerpt(self, text: str, whole: str) -> str:
-        """A long text to about 600 characters, cut between words, with where the whole of it is."""
+        """A long text cut between words, with where the whole of it is."""
         text = text.strip().translate(_UNCARRIED)
-        if len(text) <= LONG + LONG // 10:
+        if self.long is None or len(text) <= self.long + self.long // 10:
             return text
-        cut = text[:LONG].rsplit(None, 1)[0] if " " in text[:LONG] else text[:LONG]
+        cut = text[: self.long]
+        cut = cut.rsplit(None, 1)[0] if " " in cut else cut
         return cut + self.say(" … whole text: {line}", line=self.line(whole))
 
     # --- numbers and instants
