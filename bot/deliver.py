@@ -18,7 +18,7 @@ import structlog
 
 from adapters.port import Adapter, Answer, Instant, Lane
 from bot.deliver_pacing import Job, Pacing
-from bot.deliver_send import Again, Former, Gone, Messenger, Outbox, Result
+from bot.deliver_send import Again, Changed, Former, Gone, Messenger, Outbox, Result
 
 log = structlog.get_logger(__name__)
 
@@ -175,10 +175,13 @@ class Deliver:
             private = row.person is not None
             self._put(Job(row.key, row.room, Lane(row.lane), row, private, not_before=row.not_before, tries=row.tries))
         for changed in look.cards:
-            card = changed.card
-            at = card.shown_at + self._card_gap(card.room, changed.open_items)
-            key = (card.assembly, card.item, card.room)
-            self._put(Job(key, card.room, Lane.CARD, changed, edit=True, not_before=at))
+            self._put(self._edit(changed))
+
+    def _edit(self, changed: Changed) -> Job:
+        card = changed.card
+        at = card.shown_at + self._card_gap(card.room, changed.open_items)
+        key = (card.assembly, card.item, card.room)
+        return Job(key, card.room, Lane.CARD, changed, edit=True, not_before=at)
 
     def _card_gap(self, room: str, open_items: int) -> int:
         adapter = self._adapters.get(_platform(room))
@@ -203,22 +206,25 @@ class Deliver:
         if isinstance(result, Again):
             if result.room is None:
                 queue.again(job, now, result.at, result.hold)
-                return
-            self._follow(queue, job, result.room)
+            else:
+                self._follow(queue, job, result.room)
             return
-        queue.done(job, now, sent=1 if isinstance(result, Gone) else result.sent)
         self._finished.add(job.key)
         if isinstance(result, Gone):
-            for other in queue.drop(job.room):
-                self._finished.add(other.key)
-        elif result.look_at is not None:
+            queue.done(job, now, sent=1)
+            self._finished.update(other.key for other in queue.drop(job.room))
+            return
+        queue.done(job, now, result.sent)
+        if result.look_at is not None:
             self._look_at = min(result.look_at, self._look_at or result.look_at)
-        elif result.former is not None:
-            card = result.former
-            self._put(Job(("former", card.room, card.message), card.room, Lane.CARD, Former(card)))
-        if job.edit:
-            # what changed while it was on its way
-            self._stale = True
+        if result.card is not None:
+            # what changed while the first card was on its way could mark no card: it is looked at once more
+            queue.replace_edit(self._edit(Changed(result.card, 0)), now)
+        if result.former is not None:
+            former = result.former
+            self._put(Job(("former", former.room, former.message), former.room, Lane.CARD, Former(former)))
+        # a card may have changed again while its edit was on its way
+        self._stale |= job.edit
 
     def _follow(self, queue: Pacing, job: Job, room: str) -> None:
         """The room has a new address: answers go along, rows come from the outbox again."""

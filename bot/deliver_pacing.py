@@ -126,6 +126,13 @@ class Pacing:
         line.insert(0, job)
         self._queue(job.room, room, now)
 
+    def replace_edit(self, job: Job, now: Instant) -> None:
+        """The edit of a card whose message is another now takes the place of the one that waits."""
+        waiting = self._jobs.pop(job.key, None)
+        if waiting is not None:
+            self._rooms[waiting.room].edits.remove(waiting)
+        self.put(job, now)
+
     def drop(self, name: str) -> list[Job]:
         """Everything that waits in a room leaves the queue (not what is on its way)."""
         room = self._rooms.get(name)

@@ -48,13 +48,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said, made from the state of one moment; key, room, thread and what it edits are filled in here."""
+    """What is said, made from the state of one moment. `shown`: of a card, the number of changes in it.
+
+    Key, room, thread and what it edits are filled in here.
+    """
 
     saying: Saying
     shown: int = 0
-    """Of a card, the number of changes in it."""
-    card: Card | None = None
-    """Of an edit, the card at that moment: a newer message may have taken its place."""
 
 
 class Outbox(Protocol):
@@ -99,12 +99,13 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`sent`: how many messages went out that count against the limits. `former`: a card that loses its buttons.
+    """`sent`: how many messages went out that count against the limits.
 
-    `look_at`: then the same will be in the outbox again.
+    `card` was posted just now, and `former` loses its buttons; `look_at`: the outbox will have it again then.
     """
 
     sent: int
+    card: Card | None = None
     former: Card | None = None
     look_at: Instant | None = None
 
@@ -205,11 +206,13 @@ class Messenger:
         sent = await adapter.say(saying)
         self._count(adapter, sent)
         if self._may_be_out(job, sent):
-            message = sent.message or ""
-            former = await self._recorded(lambda: self._outbox.said(row, message, words.shown, self._now()))
-            if row.kind == "card" and row.item is not None and message:
-                self._remember((row.assembly, row.item, row.room), message, words)
-            return Done(_messages(adapter, saying.text), former=former)
+            message, at = sent.message or "", self._now()
+            former = await self._recorded(lambda: self._outbox.said(row, message, words.shown, at))
+            if row.kind != "card" or row.item is None or not message:
+                return Done(_messages(adapter, saying.text))
+            self._remember((row.assembly, row.item, row.room), message, words)
+            card = Card(row.assembly, row.item, row.room, message, row.thread, words.shown, words.shown, at)
+            return Done(_messages(adapter, saying.text), card, former)
         if sent.outcome is Outcome.REFUSED:
             log.error("saying_refused", platform=adapter.platform, kind=row.kind, assembly=row.assembly, item=row.item)
             await self._recorded(lambda: self._outbox.set_aside(row, sent.error, self._now()))
@@ -220,7 +223,7 @@ class Messenger:
         words = await self._outbox.words(changed, self._now())
         if not isinstance(words, Words):
             return Done(sent=0)
-        card = words.card or changed.card
+        card = changed.card
         place = (card.assembly, card.item, card.room)
         key = f"{card.assembly}:{card.item}:{card.message}:{words.shown}"
         saying = replace(words.saying, key=key, room=card.room, thread=card.thread, lane=Lane.CARD, edits=card.message)

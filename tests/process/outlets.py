@@ -177,7 +177,7 @@ class PaperOutbox:
             card, item = self.cards.get(("a", what.card.item, what.card.room)), what.card.item
         text = f"{item}: {self.tally.get(('a', item), 0)}"
         saying = Saying("", "", text, Lane.CARD, buttons=((Button("Yes", "y"),),))
-        return Words(saying, card.wanted if card else 0, card)
+        return Words(saying, card.wanted if card else 0)
 
     async def said(self, saying: Waiting, message: str, shown: int, at: Instant) -> Card | None:
         self._up()
@@ -186,7 +186,8 @@ class PaperOutbox:
             return None
         key = ("a", saying.item, saying.room)
         former = self.cards.get(key)
-        self.cards[key] = Card("a", saying.item, saying.room, message, None, shown + 1, shown, at)
+        wanted = former.wanted if former else shown
+        self.cards[key] = Card("a", saying.item, saying.room, message, None, wanted, shown, at)
         return former
 
     async def unneeded(self, saying: Waiting) -> None:
