@@ -5,7 +5,7 @@ Everything is said by a `Voice`. Messages are their English text; see `locale/RE
 
 from __future__ import annotations
 
-from bot.wording_cards import Button, Said, Tallies, card
+from bot.wording_cards import Button, Said, Tallies, card, former_card
 from bot.wording_help import every as help_all
 from bot.wording_help import menu
 from bot.wording_help import now as help_now
@@ -26,6 +26,7 @@ __all__ = [
     "Voice",
     "answer",
     "card",
+    "former_card",
     "help_all",
     "help_now",
     "help_verb",

@@ -82,6 +82,11 @@ def card(state: Assembly, number: int, tallies: Tallies, voice: Voice) -> Said:
     return Said("\n".join(filter(None, lines)), _buttons(state, item, voice) if voice.buttons else ())
 
 
+def former_card(state: Assembly, number: int, voice: Voice) -> Said:
+    """What is left of a card whose place a newer message has taken."""
+    return Said(voice.say("{heading}: it goes on in a newer message below.", heading=heading(state.items[number], voice)))
+
+
 def _first_line(item: Item, voice: Voice) -> str:
     """Title, kind and stage: the kind stands in the first line of every card."""
     kind = voice.say(KINDS[item.kind.value], mover=item.proposer)

@@ -1,0 +1,171 @@
+"""The one place where concrete things meet: a database, the platforms, a clock, and the rooms between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.port import Adapter, AdapterFailed, Answer, Batch, Instant, Menu
+from bot import announce
+from bot.clock import Clock
+from bot.config import Limits as Bounds
+from bot.config import Settings
+from bot.deliver import Deliver, Limits
+from bot.intake import Intake
+from bot.service import Service
+from bot.speech import Speech
+from bot.store import directory
+from bot.store.engine import open_engine
+from bot.store.upgrade import upgrade
+from bot.wording import Voice, languages, menu
+
+log = structlog.get_logger(__name__)
+
+
+def wall_clock() -> Callable[[], Instant]:
+    """Milliseconds since the epoch, never running backwards in this process."""
+    latest = 0
+
+    def now() -> Instant:
+        nonlocal latest
+        latest = max(latest, time.time_ns() // 1_000_000)
+        return latest
+
+    return now
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Where ids and salts come from: an argument, so that a rehearsal is the same every time."""
+
+    new_id: Callable[[], str]
+    salt: Callable[[], bytes]
+
+
+def real_chance() -> Chance:
+    return Chance(lambda: secrets.token_hex(8), lambda: secrets.token_bytes(16))
+
+
+class House:
+    """Everything that runs. `take` is what adapters give their batches to."""
+
+    def __init__(
+        self, settings: Settings, adapters: Sequence[Adapter], now: Callable[[], Instant],
+        sleep: Callable[[float], Awaitable[None]], chance: Chance, beats: bool, database: str,
+    ) -> None:  # fmt: skip
+        self.adapters: Mapping[str, Adapter] = {one.platform: one for one in adapters}
+        self.now, self._settings = now, settings
+        abilities = {name: one.ability for name, one in self.adapters.items()}
+        self.engine = open_engine(database)
+        self.service = Service(
+            self.engine, now=now, announce=announce, salt=chance.salt, new_id=chance.new_id,
+            unreachable=self._unreachable, batch=settings.limits.batch, beats=beats,
+        )  # fmt: skip
+        self.intake = Intake(self.service, abilities, chance.new_id)
+        self.deliver = Deliver(
+            self.adapters, Speech(self.service, abilities), _limits(settings.limits), now, sleep
+        )
+        self.clock = Clock(self.service, now)
+        self.service.listeners += [lambda wake: self.deliver.wake()]
+
+    def _unreachable(self) -> dict[str, Instant]:
+        """Platforms that cannot be reached now, and since when."""
+        found = ((name, one.unreachable_since) for name, one in self.adapters.items())
+        return {name: since for name, since in found if since is not None}
+
+    async def open(self) -> None:
+        """The database brought up to date, and every assembly that has a deadline in memory."""
+        await asyncio.to_thread(upgrade, self.engine)
+        await self.service.warm_up()
+
+    async def take(self, batch: Batch) -> Sequence[Answer]:
+        """After the commit: what the adapter gives back at once; words take their turn."""
+        return self.deliver.answer(await self.intake.take(batch))
+
+    async def pass_time(self, until: Instant) -> None:
+        """Take every deadline up to this instant, and say what is to be said: for a clock moved by hand."""
+        await self.service.pass_time(until)
+        await self.deliver.settle()
+
+    async def run(self) -> None:
+        """Hear, decide and say until `leave`, or until an adapter can go on no more (`AdapterFailed`)."""
+        await self.clock.start()
+        background = asyncio.create_task(self.deliver.run())
+        hearing = [asyncio.create_task(self._hear(one)) for one in self.adapters.values()]
+        try:
+            done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_EXCEPTION)
+            for one in done:
+                one.result()
+        finally:
+            for one in self.adapters.values():
+                await one.stop()
+            await asyncio.gather(*hearing, return_exceptions=True)
+            await self.clock.stop()
+            await self._last_words()
+            background.cancel()
+            await asyncio.gather(background, return_exceptions=True)
+
+    async def _hear(self, adapter: Adapter) -> None:
+        cursor = await self.service.read(lambda connection: directory.cursor(connection, adapter.platform))
+        menus = asyncio.create_task(self._menus(adapter))
+        try:
+            await adapter.listen(cursor, self.take)
+        finally:
+            menus.cancel()
+
+    async def _menus(self, adapter: Adapter) -> None:
+        """Command menus are a help, and nothing waits for them."""
+        menus = [
+            Menu("" if language == languages()[0] else language, private, _menu(language, private, self.now()))
+            for language in languages()
+            for private in (False, True)
+        ]
+        try:
+            await adapter.menus(menus)
+        except AdapterFailed:
+            raise
+        except Exception as error:
+            log.warning("menus_failed", platform=adapter.platform, error=error)
+
+    async def _last_words(self) -> None:
+        """What may be said now is still said, for a while."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.limits.leaving_seconds):
+                await self.deliver.settle()
+
+    async def leave(self) -> None:
+        """Stop taking; `run` finishes what was taken and returns."""
+        for one in self.adapters.values():
+            await one.stop()
+
+    async def close(self) -> None:
+        await self.service.close()
+        await asyncio.to_thread(self.engine.dispose)
+
+
+def build(
+    settings: Settings, adapters: Sequence[Adapter], *, now: Callable[[], Instant] | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, chance: Chance | None = None, beats: bool = True,
+    database: str | None = None,
+) -> House:  # fmt: skip
+    """A house on these settings. Without `beats` its clock is moved by hand (a rehearsal); `database` takes the
+    place of the one in the settings (`sqlite://` is a throw-away one)."""
+    place = database or settings.database
+    return House(settings, adapters, now or wall_clock(), sleep, chance or real_chance(), beats, place)
+
+
+def _limits(limits: Bounds) -> Limits:
+    return Limits(
+        rooms_at_once=limits.rooms_at_once, answers_waiting=limits.answers_waiting, many_cards=limits.many_cards,
+        many_cards_gap_ms=limits.many_cards_gap_ms, retry_ms=limits.retry_ms, retry_most_ms=limits.retry_most_ms,
+    )  # fmt: skip
+
+
+def _menu(language: str, private: bool, now: Instant) -> tuple[tuple[str, str], ...]:
+    return menu(Voice(language, "UTC", now, str, str), private=private)

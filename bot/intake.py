@@ -1,0 +1,189 @@
+"""Intake: what was heard becomes commands and questions, and what came of them becomes answers.
+
+All of it runs in the writer thread, inside the batch's transaction, so that who somebody is, what they asked
+and what came of it are one thing. Nothing is answered before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import structlog
+
+from adapters.port import (
+    Admission,
+    Answer,
+    Batch,
+    Event,
+    Heard,
+    Moved,
+    Nobody,
+    Presence,
+    Speaker,
+    Spoiled,
+    Unreadable,
+)
+from bot.grammar import VERBS, Misread, Request, Tap, Unclear, Where, misread, parse, read_payload
+from bot.intake_answers import Answers
+from bot.intake_verbs import Verbs
+from bot.intake_where import assembly_meant
+from bot.service import Job, Repeated, Service, SetAside
+from bot.service_desk import Desk
+from bot.voices import Abilities
+from governance import commands as c
+from governance.refusals import Refused, Why, refuse
+
+log = structlog.get_logger(__name__)
+
+NOBODY: Mapping[Nobody, Unclear] = {
+    Nobody.ANONYMOUS_ADMIN: Unclear.ANONYMOUS_ADMIN,
+    Nobody.CHANNEL: Unclear.AS_A_CHANNEL,
+}
+POSITIONS = frozenset({"agree", "reserve", "aside", "block", "pass"})
+VOTES = frozenset({"yes", "no", "abstain"})
+
+
+class Intake:
+    """The one way in, for every platform."""
+
+    def __init__(self, service: Service, abilities: Abilities, new_id: Callable[[], str]) -> None:
+        self._service = service
+        self._answers = Answers(abilities)
+        self._verbs = Verbs(self._answers, new_id)
+
+    async def take(self, batch: Batch) -> list[Answer]:
+        """The answers to a batch, after its commit. Raises when nothing was stored."""
+        jobs = [Job(event.cause, event.at, partial(self._one, event)) for event in batch.events]
+        cursor = None if batch.cursor is None else (batch.platform, batch.cursor)
+        results = await self._service.take_soon(jobs, cursor)
+        return [answer for result in results if not isinstance(result, Repeated | SetAside) for answer in result]
+
+    def _one(self, event: Event, desk: Desk) -> Sequence[Answer]:
+        match event:
+            case Heard():
+                return self._heard(event, desk)
+            case Moved():
+                desk.directory.move_room(event.old, event.new)
+            case Presence():
+                self._presence(event, desk)
+            case Admission():
+                self._admission(event, desk)
+            case Spoiled():
+                desk.set_aside(event.cause, event.at, event.error, event.raw)
+            case Unreadable():
+                return ()
+        return ()
+
+    # --- words and taps
+
+    def _heard(self, heard: Heard, desk: Desk) -> Sequence[Answer]:
+        if heard.tap is not None:
+            return self._tap(heard, desk, heard.tap)
+        shown = [heard.text[start:end] for start, end in heard.spans] or [one.name for one in heard.mentions]
+        read = parse(heard.text, shown, bare=heard.addressed)
+        if read is None:
+            return self._no_request(heard, desk)
+        if isinstance(heard.speaker, Nobody):
+            code = NOBODY.get(heard.speaker)
+            return () if code is None else self._answers.misread(desk, heard, misread(code, read.verb))
+        if heard.edited:
+            return self._answers.misread(desk, heard, misread(Unclear.EDITED, read.verb))
+        if isinstance(read, Misread):
+            unknown = read.code is Unclear.UNKNOWN_VERB
+            if unknown and not (heard.private or heard.addressed):
+                return ()
+            return self._answers.misread(desk, heard, read)
+        return self._request(heard, desk, heard.speaker, read)
+
+    def _no_request(self, heard: Heard, desk: Desk) -> Sequence[Answer]:
+        """Talk among people is theirs; who speaks to the bot alone, and says nothing it knows, is helped on."""
+        if heard.edited or not isinstance(heard.speaker, Speaker) or not (heard.private or heard.addressed):
+            return ()
+        self._known(heard, desk, heard.speaker)
+        return self._verbs.request(desk, heard, heard.speaker, Request("help"))
+
+    def _known(self, heard: Heard, desk: Desk, speaker: Speaker) -> str | None:
+        """Whose account this is, as the platform shows it now; None for who has never joined or started."""
+        if desk.directory.account(speaker.account) is None:
+            return None
+        person = desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
+        if heard.private:
+            desk.directory.know_private(speaker.account, heard.room, heard.at)
+        return person
+
+    def _request(self, heard: Heard, desk: Desk, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        person = self._known(heard, desk, speaker)
+        here = Where.PRIVATE if heard.private else Where.ROOM
+        if here not in VERBS[request.verb].where:
+            code = Unclear.IN_A_ROOM_ONLY if heard.private else Unclear.IN_PRIVATE_ONLY
+            return self._answers.misread(desk, heard, misread(code, request.verb))
+        if person is not None:
+            self._note_word(desk, heard, person, request)
+        return self._verbs.request(desk, heard, speaker, request)
+
+    def _note_word(self, desk: Desk, heard: Heard, person: str, request: Request) -> None:
+        """Any word to the bot ends resting where it is spoken (§2.3)."""
+        meant = assembly_meant(desk, heard, person, request)
+        if isinstance(meant, Misread):
+            return
+        state = desk.state(meant)
+        if state is not None and state.charter.resting >= 0 and person in state.roll:
+            desk.ask(meant, c.NoteWord(person), heard.at, heard.cause)
+
+    # --- taps: the hot path
+
+    def _tap(self, heard: Heard, desk: Desk, payload: str) -> Sequence[Answer]:
+        """Everything a button says may be forged, so all of it is checked here and by the rules."""
+        tap = read_payload(payload)
+        if tap is None or isinstance(heard.speaker, Nobody):
+            return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=0))
+        speaker = heard.speaker
+        person = self._known(heard, desk, speaker)
+        if tap.choice in ("leave", "forget"):
+            return self._verbs.confirm(desk, heard, speaker, tap)
+        if not self._belongs(desk, heard, person, tap):
+            return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=tap.item))
+        if tap.choice not in POSITIONS and tap.choice not in VOTES:
+            return self._verbs.tapped(desk, heard, speaker, tap)
+        if tap.choice == "block":
+            return self._answers.how_to_block(desk, heard, tap)
+        if person is None:
+            return self._answers.refused(desk, heard, tap.assembly, refuse(Why.NOT_ON_ROLL))
+        return self._ballot(desk, heard, person, tap)
+
+    def _belongs(self, desk: Desk, heard: Heard, person: str | None, tap: Tap) -> bool:
+        """A button works in a room of its assembly, and alone with one of its members."""
+        if heard.private:
+            return person is not None and tap.assembly in desk.directory.assemblies_of(person)
+        return desk.directory.assembly_in(heard.room) == tap.assembly
+
+    def _ballot(self, desk: Desk, heard: Heard, person: str, tap: Tap) -> Sequence[Answer]:
+        command: c.TakePosition | c.CastBallot
+        if tap.choice in POSITIONS:
+            command = c.TakePosition(person, tap.item, tap.choice, question=tap.question)
+        else:
+            command = c.CastBallot(person, tap.item, tap.choice, tap.letter, tap.question)
+        made = desk.ask(tap.assembly, command, heard.at, heard.cause)
+        if isinstance(made, Refused):
+            return self._answers.refused(desk, heard, tap.assembly, made)
+        return self._answers.recorded(desk, heard, tap.assembly, person, made, tap.item)
+
+    # --- rooms
+
+    def _presence(self, event: Presence, desk: Desk) -> None:
+        """A kick by a chat administrator changes no roll; it is noted and told (§2.2)."""
+        assembly = desk.directory.assembly_in(event.room)
+        person = desk.directory.person_of(event.speaker.account)
+        if assembly is None or person is None:
+            return
+        state = desk.state(assembly)
+        if state is not None and person in state.roll:
+            desk.ask(assembly, c.NotePresence(person, event.present), event.at, event.cause)
+
+    def _admission(self, event: Admission, desk: Desk) -> None:
+        if event.private and not event.present:
+            desk.directory.forget_private(event.room)
+        elif desk.directory.room(event.room) is not None:
+            desk.directory.change_room(event.room, gone=not event.present)
+

@@ -1,0 +1,89 @@
+"""The verbs that only read: each a page made from the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from adapters.port import Heard
+from bot import reading, wording
+from bot.grammar import Misread, Ref, Request, Unclear, misread
+from bot.reading_why import why
+from bot.service_desk import Desk
+from bot.wording import Voice
+from governance.motion import Item, question_id
+from governance.refusals import Refused
+from governance.state import Assembly
+from governance.terms import PersonId
+
+READING: Mapping[str, bool] = {
+    "roll": False, "charter": False, "principles": False, "agenda": False, "pending": False, "decisions": False,
+    "minutes": False, "help": False, "show": True, "why": True, "statement": True,
+}  # fmt: skip
+"""Verbs that read, and whether they read an item."""
+
+Page = str | Refused | Misread
+
+
+def choice_of(desk: Desk, state: Assembly, person: PersonId | None, item: Item) -> str | None:
+    """What this person answered in the item's open question."""
+    question = item.question
+    if question is None or person is None:
+        return None
+    box = desk.box(state.id)
+    given = (box.choice(question_id(item.number, question.serial, one), person) for one in question.texts)
+    return next((one for one in given if one is not None), None)
+
+
+def read(
+    desk: Desk, heard: Heard, person: PersonId | None, request: Request, state: Assembly | None, ref: Ref | None,
+    voice: Voice,
+) -> Page:  # fmt: skip
+    """The page a request asks for."""
+    if request.verb == "help":
+        return _help(desk, heard, person, request, state, voice)
+    if state is None:
+        return misread(Unclear.NO_ASSEMBLY_HERE, request.verb)
+    if request.verb == "pending":
+        return _pending(desk, heard, person, request, state, voice)
+    number, letter = (ref.number or 0, ref.letter) if ref else (0, "")
+    tally = desk.box(state.id).tally
+    pages: Mapping[str, Callable[[], Page]] = {
+        "agenda": lambda: reading.agenda(state, voice),
+        "decisions": lambda: reading.decisions(state, voice, request.text),
+        "minutes": lambda: reading.minutes_text(state, voice),
+        "roll": lambda: reading.roll(state, voice),
+        "charter": lambda: reading.charter(state, voice, request.word),
+        "principles": lambda: reading.principles(state, voice),
+        "show": lambda: reading.show(state, number, tally, voice, letter),
+        "why": lambda: why(state, number, voice),
+        "statement": lambda: reading.statements(state, number, voice),
+    }
+    return pages[request.verb]()
+
+
+def _pending(
+    desk: Desk, heard: Heard, person: PersonId | None, request: Request, state: Assembly, voice: Voice
+) -> str:
+    """Alone with the bot: of all assemblies one belongs to, unless one is named."""
+    states = [state]
+    if heard.private and not request.assembly and person:
+        found = (desk.state(one) for one in desk.directory.assemblies_of(person))
+        states = sorted((one for one in found if one is not None), key=lambda one: one.name) or [state]
+    places = [(one, partial(choice_of, desk, one, person)) for one in states]
+    return reading.pending(places, person or "", voice)
+
+
+def _help(
+    desk: Desk, heard: Heard, person: PersonId | None, request: Request, state: Assembly | None, voice: Voice
+) -> Page:
+    if request.word == "all":
+        return wording.help_all(voice, private=heard.private)
+    if request.word:
+        page = wording.help_verb(request.word, voice)
+        return page if page is not None else misread(Unclear.UNKNOWN_VERB, request.word, request.word, "help all")
+
+    def answered(item: Item) -> bool:
+        return state is not None and choice_of(desk, state, person, item) is not None
+
+    return wording.help_now(state, person or "", answered, voice, private=heard.private)

@@ -1,0 +1,316 @@
+"""What each verb asks of the assembly, and what it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from adapters.port import Answer, Heard, Speaker
+from bot.announce import notices
+from bot.grammar import Misread, Ref, Request, Tap, Unclear, misread, payload
+from bot.intake_answers import Answers
+from bot.intake_reading import READING, Page, read
+from bot.intake_where import assembly_meant, item_meant, person_meant
+from bot.service_desk import Desk
+from bot.wording import Button, Said, Voice, answer, joined, known_language, label
+from governance import commands as c
+from governance.assembly import decide
+from governance.refusals import Refused, Why, refuse
+from governance.state import Assembly
+from governance.terms import AssemblyId, PersonId
+
+NEWCOMER = "0" * 16
+"""Stands for who asks, while it is only tried whether founding would be refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request with everything it left open found out."""
+
+    desk: Desk
+    heard: Heard
+    speaker: Speaker
+    person: PersonId | None
+    request: Request
+    state: Assembly
+    ref: Ref | None = None
+
+    @property
+    def by(self) -> PersonId:
+        """Who asks; the rules refuse whoever is not on the roll."""
+        return self.person or NEWCOMER
+
+    @property
+    def item(self) -> int:
+        return self.ref.number or 0 if self.ref else 0
+
+    @property
+    def letter(self) -> str:
+        return self.ref.letter if self.ref else ""
+
+
+COMMANDS: Mapping[str, Callable[[Asking], c.Command]] = {
+    "second": lambda a: c.Second(a.by, a.item, a.letter),
+    "open": lambda a: c.Open(a.by, a.item),
+    "withdraw": lambda a: c.Withdraw(a.by, a.item),
+    "takeover": lambda a: c.TakeOver(a.by, a.item),
+    "pause": lambda a: c.Pause(a.by, a.item),
+    "resume": lambda a: c.Resume(a.by, a.item),
+    "amend": lambda a: c.Amend(a.by, a.item, a.request.text),
+    "minor": lambda a: c.Mend(a.by, a.item, a.request.text),
+    "object": lambda a: c.Object(a.by, a.item, a.letter),
+    "accept": lambda a: c.Accept(a.by, a.item, a.letter),
+    "rival": lambda a: c.PutRival(a.by, a.item, a.letter),
+    "agree": lambda a: c.TakePosition(a.by, a.item, "agree", a.request.text),
+    "reserve": lambda a: c.TakePosition(a.by, a.item, "reserve", a.request.text),
+    "aside": lambda a: c.TakePosition(a.by, a.item, "aside", a.request.text),
+    "block": lambda a: c.TakePosition(a.by, a.item, "block", a.request.text, a.request.principle),
+    "pass": lambda a: c.TakePosition(a.by, a.item, "pass", a.request.text),
+    "vote": lambda a: c.CastBallot(a.by, a.item, a.request.choice, a.letter),
+    "statement": lambda a: c.AttachStatement(a.by, a.item, a.request.text),
+}
+"""Verbs about an item, as the commands they are."""
+
+
+class Verbs:
+    def __init__(self, answers: Answers, new_id: Callable[[], str]) -> None:
+        self._answers, self._new_id = answers, new_id
+        self._own: Mapping[str, Callable[[Desk, Heard, Speaker, Request], Sequence[Answer]]] = {
+            "found": self._found,
+            "join": self._join,
+            "leave": self._leave,
+            "forget": self._forget,
+            "language": self._language,
+            "timezone": self._timezone,
+            "start": self._start,
+        }
+
+    def request(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        own = self._own.get(request.verb)
+        if own is not None:
+            return own(desk, heard, speaker, request)
+        person = desk.directory.person_of(speaker.account)
+        if request.verb == "help":
+            return self._help(desk, heard, person, request)
+        meant = assembly_meant(desk, heard, person, request)
+        if isinstance(meant, Misread) and request.verb == "pending" and meant.code is Unclear.WHICH_ASSEMBLY:
+            meant = desk.directory.assemblies_of(str(person))[0]  # the page is of all of them
+        if isinstance(meant, Misread):
+            return self._answers.misread(desk, heard, meant)
+        state = desk.state(meant)
+        if state is None:
+            return self._answers.misread(desk, heard, misread(Unclear.NO_ASSEMBLY_HERE, request.verb))
+        asking = Asking(desk, heard, speaker, person, request, state)
+        if request.verb in READING and not (request.verb == "statement" and request.text):
+            return self._read(asking)
+        return self._propose(asking) if request.verb == "propose" else self._of_item(asking)
+
+    # --- reading
+
+    def _help(
+        self, desk: Desk, heard: Heard, person: PersonId | None, request: Request
+    ) -> Sequence[Answer]:
+        """Help needs no assembly; where there is one it says what can be done there."""
+        meant = assembly_meant(desk, heard, person, request)
+        state = None if isinstance(meant, Misread) else desk.state(meant)
+        voice = self._answers.voice(desk, heard, state.id if state else None)
+        return self._page(desk, heard, state, read(desk, heard, person, request, state, None, voice), None)
+
+    def _page(
+        self, desk: Desk, heard: Heard, state: Assembly | None, page: Page, item: int | None
+    ) -> Sequence[Answer]:
+        if isinstance(page, Misread):
+            return self._answers.misread(desk, heard, page)
+        if isinstance(page, Refused):
+            return self._answers.refused(desk, heard, state.id if state else None, page)
+        return self._answers.text(heard, page, item)
+
+    def _read(self, asking: Asking) -> Sequence[Answer]:
+        desk, heard, state, request = asking.desk, asking.heard, asking.state, asking.request
+        ref: Ref | None = None
+        if READING[request.verb]:
+            meant = item_meant(desk, heard, asking.person, request, state)
+            if isinstance(meant, Misread):
+                return self._answers.misread(desk, heard, meant)
+            ref = meant
+        voice = self._answers.voice(desk, heard, state.id)
+        page = read(desk, heard, asking.person, request, state, ref, voice)
+        return self._page(desk, heard, state, page, ref.number if ref else None)
+
+    # --- motions
+
+    def _of_item(self, asking: Asking) -> Sequence[Answer]:
+        desk, heard = asking.desk, asking.heard
+        ref = item_meant(desk, heard, asking.person, asking.request, asking.state)
+        if isinstance(ref, Misread):
+            return self._answers.misread(desk, heard, ref)
+        found = Asking(desk, heard, asking.speaker, asking.person, asking.request, asking.state, ref)
+        return self._ask(found, COMMANDS[asking.request.verb](found))
+
+    def _ask(self, asking: Asking, command: c.Command) -> Sequence[Answer]:
+        desk, heard, assembly = asking.desk, asking.heard, asking.state.id
+        made = desk.ask(assembly, command, heard.at, heard.cause)
+        if isinstance(made, Refused):
+            return self._answers.refused(desk, heard, assembly, made)
+        if made.ballots:
+            return self._answers.recorded(desk, heard, assembly, asking.by, made, asking.item)
+        if not heard.private and notices(asking.state, made.facts, made.state, heard.at):
+            return ()  # the room hears what happened
+        return self._answers.acknowledged(heard, self._answers.voice(desk, heard, assembly), asking.item or None)
+
+    def _propose(self, asking: Asking) -> Sequence[Answer]:
+        request, terms = asking.request, dict[str, object](asking.request.values)
+        if request.kind == "exclusion":
+            if request.person is None:
+                return self._answers.misread(asking.desk, asking.heard, misread(Unclear.IN_FULL, "propose", "@P"))
+            person = person_meant(asking.desk, asking.heard, request.person, "propose")
+            if isinstance(person, Misread):
+                return self._answers.misread(asking.desk, asking.heard, person)
+            terms = {"person": person}
+        elif request.kind == "repeal" and request.item is not None:
+            terms = {"item": request.item.number}
+        command = c.Propose(asking.by, request.kind, request.title, request.text, terms)
+        return self._ask(asking, command)
+
+    def tapped(self, desk: Desk, heard: Heard, speaker: Speaker, tap: Tap) -> Sequence[Answer]:
+        """Second, Open and Join are the same as their words."""
+        if tap.choice == "join":
+            return self._join(desk, heard, speaker, Request("join"))
+        state = desk.state(tap.assembly)
+        if state is None:
+            return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=tap.item))
+        person = desk.directory.person_of(speaker.account)
+        asking = Asking(desk, heard, speaker, person, Request(tap.choice), state, Ref(tap.item, tap.letter))
+        command = COMMANDS[tap.choice](asking)
+        made = desk.ask(state.id, command, heard.at, heard.cause)
+        if isinstance(made, Refused):
+            return self._answers.refused(desk, heard, state.id, made)
+        return self._answers.acknowledged(heard, self._answers.voice(desk, heard, state.id), tap.item)
+
+    # --- founding, joining, leaving
+
+    def _found(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        values = dict(request.values)
+        preset = values.pop("preset", "default")
+        here = desk.directory.assembly_in(heard.room)
+        state = desk.state(here) if here else None
+        named = desk.directory.assembly_named(request.word)
+        if named is not None and named != here:
+            taken = misread(Unclear.NAME_TAKEN, "found", request.word, f"found {request.word}-2")
+            return self._answers.misread(desk, heard, taken)
+        assembly = here or self._new_id()
+        tried = c.Found(desk.directory.person_of(speaker.account) or NEWCOMER, request.word, preset, values)
+        refused = decide(state, tried, desk.box(assembly), heard.at, assembly)
+        if isinstance(refused, Refused):
+            # before anybody is met, so that a wrong line stores nothing
+            return self._answers.refused(desk, heard, here, refused)
+        person = self._meet(desk, heard, speaker)
+        if here is None:
+            desk.directory.bind_room(heard.room, assembly, heard.thread, heard.room_title, heard.at)
+        made = desk.ask(assembly, c.Found(person, request.word, preset, values), heard.at, heard.cause)
+        return self._answers.refused(desk, heard, assembly, made) if isinstance(made, Refused) else ()
+
+    def _meet(self, desk: Desk, heard: Heard, speaker: Speaker) -> PersonId:
+        person = desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
+        desk.directory.give_handle(person, speaker.username or speaker.name)
+        return person
+
+    def _join(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        assembly = None if heard.private else desk.directory.assembly_in(heard.room)
+        state = desk.state(assembly) if assembly else None
+        if assembly is None or state is None:
+            return self._answers.misread(desk, heard, misread(Unclear.NO_ASSEMBLY_HERE, "join"))
+        person = self._meet(desk, heard, speaker)
+        made = desk.ask(assembly, c.Join(person), heard.at, heard.cause)
+        voice = self._answers.voice(desk, heard, assembly)
+        if isinstance(made, Refused):
+            return self._answers.refused(desk, heard, assembly, made)
+        if person not in made.state.roll:
+            return self._answers.text(heard, answer("asked_back", voice, item=made.state.last_item))
+        return self._answers.text(heard, joined(made.state, voice))
+
+    def _leave(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        person = desk.directory.person_of(speaker.account)
+        meant = assembly_meant(desk, heard, person, request)
+        if isinstance(meant, Misread):
+            return self._answers.misread(desk, heard, meant)
+        state = desk.state(meant)
+        if state is None or person is None or person not in state.roll:
+            return self._answers.refused(desk, heard, meant, refuse(Why.NOT_ON_ROLL))
+        voice = self._answers.voice(desk, heard, meant)
+        if not request.confirmed:
+            question = answer("leave", voice, assembly=state.name)
+            return self._ask_once_more(desk, heard, person, f"leave {meant}", question, meant, voice)
+        return self._leave_now(desk, heard, person, meant, voice)
+
+    def _leave_now(
+        self, desk: Desk, heard: Heard, person: PersonId, assembly: AssemblyId, voice: Voice
+    ) -> Sequence[Answer]:
+        made = desk.ask(assembly, c.Leave(person), heard.at, heard.cause)
+        desk.directory.ask_no_more(person, heard.room)
+        if isinstance(made, Refused):
+            return self._answers.refused(desk, heard, assembly, made)
+        return self._answers.text(heard, answer("left", voice, assembly=made.state.name))
+
+    def _ask_once_more(
+        self, desk: Desk, heard: Heard, person: PersonId, line: str, question: str, assembly: AssemblyId, voice: Voice
+    ) -> Sequence[Answer]:
+        """Works at once and cannot be undone: the question is stored until it is answered."""
+        desk.directory.ask_again(person, heard.room, line, heard.at)
+        verb = line.split()[0]
+        button = Button(label(verb, voice), payload(Tap(assembly, 0, 0, verb)))
+        return self._answers.text(heard, Said(question, ((button,),)))
+
+    def confirm(self, desk: Desk, heard: Heard, speaker: Speaker, tap: Tap) -> Sequence[Answer]:
+        """The button under such a question; it works for the one who was asked."""
+        person = desk.directory.person_of(speaker.account)
+        asked = desk.directory.asked(person, heard.room) if person else None
+        if person is None or asked is None or asked[0].split()[0] != tap.choice:
+            return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=0))
+        voice = self._answers.voice(desk, heard, tap.assembly or None)
+        if tap.choice == "forget":
+            return self._forget_now(desk, heard, person, voice)
+        return self._leave_now(desk, heard, person, asked[0].split()[1], voice)
+
+    def _forget(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        person = desk.directory.person_of(speaker.account)
+        voice = self._answers.voice(desk, heard, None)
+        if person is None:
+            return self._answers.text(heard, answer("forgotten", voice))
+        if not request.confirmed:
+            return self._ask_once_more(desk, heard, person, "forget", answer("forget", voice), "", voice)
+        return self._forget_now(desk, heard, person, voice)
+
+    def _forget_now(self, desk: Desk, heard: Heard, person: PersonId, voice: Voice) -> Sequence[Answer]:
+        for assembly in desk.directory.assemblies_of(person):
+            desk.ask(assembly, c.Leave(person), heard.at, heard.cause)
+        words = answer("forgotten", voice)
+        desk.directory.forget_person(person)
+        return self._answers.text(heard, words)
+
+    # --- alone with the bot
+
+    def _start(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        """The private chat exists from now on: reminders can come here."""
+        desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
+        desk.directory.know_private(speaker.account, heard.room, heard.at)
+        return self.request(desk, heard, speaker, Request("help"))
+
+    def _language(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        language = known_language(request.word)
+        if language is None:
+            return self._answers.misread(desk, heard, misread(Unclear.UNKNOWN_LANGUAGE, "language", request.word))
+        person = desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
+        desk.directory.set_language(person, language)
+        return self._answers.text(heard, answer("language", self._answers.voice(desk, heard, None)))
+
+    def _timezone(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        try:
+            zone = ZoneInfo(request.word).key
+        except (ValueError, OSError, KeyError):
+            return self._answers.misread(desk, heard, misread(Unclear.UNKNOWN_TIMEZONE, "timezone", request.word))
+        person = desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
+        desk.directory.set_zone(person, zone)
+        voice = self._answers.voice(desk, heard, None)
+        return self._answers.text(heard, answer("timezone", voice, zone=zone, now=voice.date(heard.at)))

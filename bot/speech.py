@@ -1,0 +1,211 @@
+"""The outbox as stored, and the words for what waits in it.
+
+Words are made in the writer thread: there the state, the tally and the number of changes a card shows belong
+to one moment, so no change can fall between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from adapters.port import Button, Instant, Lane, Saying
+from bot.announce import held_until, is_quiet
+from bot.deliver_send import Changed, Former, Look, Words
+from bot.service import Job, Service, SetAside
+from bot.service_desk import Desk
+from bot.store import outbox
+from bot.store.outbox import Card, Waiting
+from bot.store.tables import heads
+from bot.voices import Abilities, platform_of, private_voice, room_voice
+from bot.wording import Said, Voice, former_card, notice
+from governance.state import Assembly
+from governance.terms import AssemblyId
+
+CARDS_AT_A_LOOK = 500
+HEADED = frozenset({"card", "result"})
+"""What begins with a heading."""
+
+T = TypeVar("T")
+
+
+class WordsFailed(Exception):
+    """Something could not be put into words, or recorded: our own mistake."""
+
+
+class Speech:
+    """What `bot.deliver` asks, by way of the service."""
+
+    def __init__(self, service: Service, abilities: Abilities) -> None:
+        self._service, self._abilities = service, abilities
+
+    async def look(self, now: Instant, limit: int) -> Look:
+        sayings, edits, next_at = await self._service.read(
+            lambda connection: (
+                outbox.waiting(connection, now, limit),
+                outbox.cards_to_edit(connection, CARDS_AT_A_LOOK),
+                outbox.next_saying(connection, now),
+            )
+        )
+        # a card that is about to be posted anew need not be edited before
+        posting = {(row.assembly, row.item, row.room) for row in sayings if row.kind == "card"}
+        edits = [one for one in edits if (one.assembly, one.item, one.room) not in posting]
+        return Look(sayings, [Changed(one, await self._open_items(one.assembly)) for one in edits], next_at)
+
+    async def _open_items(self, assembly: AssemblyId) -> int:
+        state = await self._service.state(assembly)
+        return len(state.open) if state else 0
+
+    async def words(self, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | None:
+        """None: it need not be said any more. An instant: not before then (quiet hours)."""
+        made = await self._at_desk(lambda desk: self._try(desk, what, now))
+        if isinstance(made, Exception):
+            raise WordsFailed from made
+        return made
+
+    def _try(self, desk: Desk, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | Exception | None:
+        """A mistake in words must not take the ballots with it that are in the same batch."""
+        try:
+            return self._of_row(desk, what, now) if isinstance(what, Waiting) else self._of_card(desk, what, now)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            return error
+
+    def _of_row(self, desk: Desk, row: Waiting, now: Instant) -> Words | Instant | None:
+        state = desk.state(row.assembly)
+        stale = row.deadline is not None and now > row.deadline
+        if state is None or stale or (row.item is not None and row.item not in state.items):
+            return None
+        voice, quiet = self._voice(desk, row, state, now), state.charter.quiet_hours
+        reminds = row.kind == "reminder"
+        if reminds and (until := held_until(now, row.deadline, quiet, voice.zone)) > now:
+            return until
+        about = {**row.about, "register": _head(desk, row.assembly)} if row.kind == "result" else row.about
+        said = notice(
+            state, row.kind, row.item, about, desk.box(row.assembly).tally, voice, private=row.person is not None
+        )
+        if said is None:
+            return None
+        former = None if row.item is None else outbox.card(desk.connection, row.assembly, row.item, row.room)
+        silent = not reminds and is_quiet(now, quiet, voice.zone)
+        shown = former.wanted if former and row.kind == "card" else 0
+        return Words(_saying(said, Lane(row.lane), row.kind, row.item, silent), shown)
+
+    def _of_card(self, desk: Desk, what: Changed | Former, now: Instant) -> Words | None:
+        """The card as it is to be, with the number of changes it then shows; a former one only points to the newer."""
+        state, card = desk.state(what.card.assembly), what.card
+        if isinstance(what, Changed):
+            current = outbox.card(desk.connection, card.assembly, card.item, card.room)
+            if current is None or current.message != card.message or current.shown >= current.wanted:
+                return None
+            card = current
+        if state is None or card.item not in state.items:
+            return None
+        voice = room_voice(desk.connection, self._abilities[platform_of(card.room)], card.room, state, now)
+        if isinstance(what, Former):
+            return Words(_saying(former_card(state, card.item, voice), Lane.CARD, "card", card.item, silent=True))
+        said = notice(state, "card", card.item, {}, desk.box(card.assembly).tally, voice)
+        return None if said is None else Words(_saying(said, Lane.CARD, "card", card.item, silent=True), card.wanted)
+
+    def _voice(self, desk: Desk, row: Waiting, state: Assembly, now: Instant) -> Voice:
+        ability = self._abilities[platform_of(row.room)]
+        if row.person is None:
+            return room_voice(desk.connection, ability, row.room, state, now)
+        accounts = desk.directory.accounts_of(row.person)
+        language = next((one.language for one in accounts if one.private == row.room), None)
+        return private_voice(desk.connection, ability, row.room, row.person, language, state, now)
+
+    # --- what became of it
+
+    async def said(self, saying: Waiting, message: str, shown: int, at: Instant) -> Card | None:
+        """The row is done. Of a new card: the former one of the item in that room, if there was another."""
+
+        def write(desk: Desk) -> Card | None:
+            outbox.done(desk.connection, [(saying.assembly, saying.number)])
+            if saying.item is None or not saying.assembly or not message:
+                return None
+            if saying.kind == "card" and saying.person is None:
+                return _post(desk, saying, saying.item, message, shown, at)
+            outbox.spoke(desk.connection, saying.assembly, saying.room, message, saying.item)
+            return None
+
+        return await self._at_desk(write)
+
+    async def unneeded(self, saying: Waiting) -> None:
+        await self._at_desk(lambda desk: outbox.done(desk.connection, [(saying.assembly, saying.number)]))
+
+    async def later(self, saying: Waiting, not_before: Instant, tries: int) -> None:
+        await self._at_desk(
+            lambda desk: outbox.later(desk.connection, saying.assembly, saying.number, not_before, tries)
+        )
+
+    async def set_aside(self, saying: Waiting, error: str, at: Instant) -> None:
+        """It can never be said: out of the way, with its error."""
+
+        def write(desk: Desk) -> None:
+            outbox.done(desk.connection, [(saying.assembly, saying.number)])
+            desk.set_aside(f"saying:{saying.key}", at, error)
+
+        await self._at_desk(write)
+
+    async def edited(self, card: Card, shown: int, at: Instant) -> None:
+        await self._at_desk(lambda desk: outbox.card_edited(desk.connection, card, shown, at))
+
+    async def posted_anew(self, card: Card, message: str, shown: int, at: Instant) -> None:
+        def write(desk: Desk) -> None:
+            _post(desk, card, card.item, message, shown, at)
+
+        await self._at_desk(write)
+
+    async def answered(self, room: str, item: int, message: str) -> None:
+        """A reply in words was about an item: what people reply to it is about it too."""
+
+        def write(desk: Desk) -> None:
+            assembly = desk.directory.assembly_in(room)
+            if assembly is not None:
+                outbox.spoke(desk.connection, assembly, room, message, item)
+
+        await self._at_desk(write)
+
+    async def gone(self, room: str) -> None:
+        """This destination takes no more messages."""
+
+        def write(desk: Desk) -> None:
+            outbox.drop_room(desk.connection, room)
+            desk.directory.forget_private(room)
+            if desk.directory.room(room) is not None:
+                desk.directory.change_room(room, gone=True)
+
+        await self._at_desk(write)
+
+    async def moved(self, old: str, new: str, at: Instant) -> None:
+        await self._at_desk(lambda desk: desk.directory.move_room(old, new))
+
+    async def _at_desk(self, run: Callable[[Desk], T]) -> T:
+        """In the writer's next transaction. It can be done again without harm, so its cause is not remembered."""
+        result = (await self._service.take_soon([Job("deliver", 0, run, once=False)]))[0]
+        if isinstance(result, SetAside):
+            raise WordsFailed(result.error)
+        return result  # type: ignore[no-any-return]  # what `run` gave back
+
+
+def _post(desk: Desk, of: Waiting | Card, item: int, message: str, shown: int, at: Instant) -> Card | None:
+    """A message shows the item from now on. Where it is the first, what changed while it was on its way could
+    mark no card: one mark more, so that it is looked at again."""
+    former = outbox.card_posted(desk.connection, of.assembly, item, of.room, message, of.thread, shown, at)
+    if former is None:
+        desk.touch(of.assembly, item)
+        return None
+    return former if former.message != message else None
+
+
+def _head(desk: Desk, assembly: AssemblyId) -> tuple[int, str]:
+    """How long the register is, and its last seal."""
+    row = desk.connection.execute(select(heads.c.seq, heads.c.seal).where(heads.c.assembly == assembly)).one()
+    return row.seq, bytes(row.seal).hex()
+
+
+def _saying(said: Said, lane: Lane, kind: str, item: int | None, silent: bool) -> Saying:
+    buttons = tuple(tuple(Button(one.label, one.payload) for one in row) for row in said.buttons)
+    return Saying("", "", said.text, lane, None, kind in HEADED, silent, None, buttons, kind, item)
