@@ -100,11 +100,10 @@ class House:
         hearing = [asyncio.create_task(self._hear(one)) for one in self.adapters.values()]
         try:
             done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_EXCEPTION)
-            for one in done:
-                one.result()
+            for task in done:
+                task.result()
         finally:
-            for one in self.adapters.values():
-                await one.stop()
+            await self.leave()
             await asyncio.gather(*hearing, return_exceptions=True)
             await self.clock.stop()
             await self._last_words()

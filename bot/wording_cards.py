@@ -84,7 +84,8 @@ def card(state: Assembly, number: int, tallies: Tallies, voice: Voice) -> Said:
 
 def former_card(state: Assembly, number: int, voice: Voice) -> Said:
     """What is left of a card whose place a newer message has taken."""
-    return Said(voice.say("{heading}: it goes on in a newer message below.", heading=heading(state.items[number], voice)))
+    first = heading(state.items[number], voice)
+    return Said(voice.say("{heading}: it goes on in a newer message below.", heading=first))
 
 
 def _first_line(item: Item, voice: Voice) -> str:
