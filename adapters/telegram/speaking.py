@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import telegram
 from telegram.constants import ParseMode
@@ -58,19 +58,30 @@ class Voice:
     async def say(self, saying: Saying) -> Sent:
         if saying.edits is not None:
             return await self._edit(saying)
-        thread = int(saying.thread) if saying.thread is not None else None
-        texts = parts(saying.text)
-        sent = self._unfinished.pop(saying.key, [])
+        part = _Part(
+            number(saying.room), saying.text, _thread(saying.thread), saying.heading, saying.silent, saying.buttons
+        )
+        return await self._send_whole(saying.key, part)
+
+    async def _send_whole(self, key: str, whole: _Part) -> Sent:
+        """As many messages as the text needs: the first has the heading and the reply, the last the buttons."""
+        texts = parts(whole.text)
+        sent = self._unfinished.pop(key, [])
         for place, text in enumerate(texts[len(sent) :], len(sent)):
-            buttons = saying.buttons if place == len(texts) - 1 else ()
-            heading = saying.heading and place == 0
-            part = _Part(number(saying.room), text, thread, heading, saying.silent, buttons)
-            got = await self._send(part)
+            got = await self._send(
+                replace(
+                    whole,
+                    text=text,
+                    heading=whole.heading and place == 0,
+                    buttons=whole.buttons if place == len(texts) - 1 else (),
+                    replies_to=whole.replies_to if place == 0 else None,
+                )
+            )
             if got.outcome is not Outcome.SENT or got.message is None:
-                self._remember(saying.key, sent)
+                self._remember(key, sent)
                 return got
             sent.append(got.message)
-        return Sent(Outcome.SENT, sent[-1]) if sent else Sent(Outcome.REFUSED, error="nothing to say")
+        return Sent(Outcome.SENT, sent[-1])
 
     def _remember(self, key: str, sent: list[str]) -> None:
         if sent:
@@ -138,17 +149,10 @@ class Voice:
             return await self._react(chat, message)
         if not answer.text:
             return _DONE
-        texts = parts(answer.text)
-        thread = int(heard.thread) if heard.thread is not None else None
-        got = _DONE
-        for place, text in enumerate(texts):
-            buttons = answer.buttons if place == len(texts) - 1 else ()
-            # in a group it must be seen whom this answers
-            replies_to = None if heard.private or place else message
-            got = await self._send(_Part(chat, text, thread, False, False, buttons, replies_to))
-            if got.outcome is not Outcome.SENT:
-                break
-        return got
+        # in a group it must be seen whom this answers
+        replies_to = None if heard.private else message
+        part = _Part(chat, answer.text, _thread(heard.thread), False, False, answer.buttons, replies_to)
+        return await self._send_whole(f"answer:{heard.cause}", part)
 
     async def _toast(self, query: str, text: str, alert: bool) -> Sent:
         try:
@@ -184,6 +188,10 @@ class Voice:
             await self._bot.set_my_commands(menu.commands, scope, language)
         else:
             await self._bot.delete_my_commands(scope, language)
+
+
+def _thread(thread: str | None) -> int | None:
+    return None if thread is None else int(thread)
 
 
 def _reply(message: int | None) -> telegram.ReplyParameters | None:

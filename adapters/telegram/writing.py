@@ -114,7 +114,7 @@ def parts(text: str) -> list[str]:
         part = "".join(source for source, _ in atoms[:end]).strip()
         found += [part] if part else []
         atoms = atoms[end:]
-    return found
+    return found or [text]
 
 
 def _break(atoms: Sequence[tuple[str, int]], end: int) -> int:

@@ -172,6 +172,12 @@ class Control:
             poured = due
             await asyncio.sleep(_TICK)
 
+    def progress(self) -> Json:
+        """How far the flood is, cheaply; `idle`: a poll waits and nothing is left for it."""
+        pouring = self._pouring is not None and not self._pouring.done()
+        idle = self.double.polling and not self.double.queue and not pouring
+        return {"answered": self.double.counts["answerCallbackQuery"], "idle": idle}
+
     def stats(self) -> Json:
         """How the last flood went: answered so far, their rate, and how long answers took."""
         answered = [tap for tap in self._flood if tap.answered is not None]
@@ -181,7 +187,6 @@ class Control:
         whole = sorted((tap.answered or 0.0) - tap.made for tap in answered)
         return {
             "polls": self.double.counts["getUpdates"],
-            "polling": self.double.polling,
             "queued": len(self.double.queue),
             "answered": len(answered),
             "seconds": ended - begun,

@@ -1,10 +1,12 @@
 """The Telegram adapter over real HTTP against the double: what it hears, says, survives and keeps to itself."""
 
 import asyncio
+import json
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -30,9 +32,16 @@ from adapters.port import (
 )
 from adapters.telegram import NotListening, TelegramAdapter, Webhook, WrongSecret
 from tests.platforms.telegram_double import ApiError, Chat, Clock, Double, Fault, Limits
+from tests.platforms.telegram_people import membership
 
 BUTTONS = ((Button("Agree", "v1:1:1:1:agree"), Button("Block", "v1:1:1:1:block")),)
 SECRET = "a-secret_word"
+RIGHTS = [
+    *(f"can_send_{kind}" for kind in ("messages", "audios", "documents", "photos", "videos", "video_notes",
+                                      "voice_notes", "polls", "other_messages")),
+    "can_add_web_page_previews", "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics",
+    "can_edit_tag", "can_react_to_messages",
+]
 
 
 class Clerk:
@@ -315,6 +324,38 @@ async def test_people_come_and_go(table: Table, double: Double, admin: bool) -> 
     once = [(True, False), (False, False), (True, False), (False, True)]
     assert seen == ([step for step in once for _ in range(2)] if admin else once)
     assert len({event.cause for event in found}) == len(found)
+
+
+async def test_a_restriction_is_a_farewell_only_with_the_door_shut(table: Table, double: Double) -> None:
+    """Who may not write is still there, unless Telegram says otherwise; other bots are nobody's presence."""
+    ada = double.person("Ada")
+    well = double.supergroup("Well", admin=True)
+    muted = membership(ada.user, "restricted") | dict.fromkeys(RIGHTS, False) | {"until_date": 0}
+    robot = {"id": 9, "is_bot": True, "first_name": "Robot"}
+    async with table.listening():
+        await double.until(lambda: "chat_member" in double.allowed)
+        for user, member in [(ada.user, muted | {"is_member": True}), (ada.user, muted | {"is_member": False}),
+                             (robot, membership(robot, "left"))]:
+            double.hears("chat_member", {
+                "chat": well.json, "from": ada.user, "date": double.seconds,
+                "old_chat_member": membership(user, "member"), "new_chat_member": member,
+            })
+        await double.until(lambda: not double.queue)
+        assert [(event.present, event.removed) for event in table.clerk.all(Presence)] == [(False, False)]
+
+
+async def test_what_is_not_for_a_room_is_passed_over(table: Table, double: Double) -> None:
+    """Buttons of inline messages, pictures without words and posts of channels are no events; captions are words."""
+    ada = double.person("Ada")
+    user = json.dumps(ada.user).encode()
+    double.queues(b'"callback_query":{"id":"1","from":%b,"inline_message_id":"x","data":"y"}' % user)
+    ada.chat.post(ada.user, {"photo": []})
+    ada.chat.post(ada.user, {"photo": [], "caption": "/propose The pump"})
+    async with table.listening():
+        (heard,) = await table.hears()
+        await double.until(lambda: not double.queue)
+    assert [event.text for event in table.clerk.all(Heard)] == ["/propose The pump"]
+    assert heard.handle == str(max(ada.chat.messages))
 
 
 # ---- the cursor and the commit
@@ -783,6 +824,48 @@ async def test_an_answer_that_comes_too_late_is_dropped(table: Table, double: Do
     assert (await bot.answer(Answer(tap, "late"))).outcome is Outcome.REFUSED
     double.fails("answerCallbackQuery", Fault.DROP)
     assert (await bot.answer(Answer(tap, "lost"))).outcome is Outcome.UNSURE
+    await bot.stop()
+
+
+async def test_a_long_answer_goes_on_where_it_had_to_wait(table: Table, double: Double) -> None:
+    """No part of it is said twice; only the first one quotes the question."""
+    double.limits = Limits(group_per_minute=1)
+    ada, well = double.person("Ada"), double.group("Well")
+    table.clerk.replies = lambda heard: Answer(heard, "word " * 2000)
+    async with table.listening():
+        ada.says(well, "/show 12")
+        await double.until(lambda: len(well.sent) == 3)
+    assert ["reply_to_message" in message.json for message in well.sent] == [True, False, False]
+    assert " ".join(well.texts).split() == ["word"] * 2000
+
+
+async def test_an_answer_that_fails_takes_no_other_with_it(table: Table, double: Double) -> None:
+    """Neither one the adapter cannot make sense of, nor one without words."""
+    ada, well = double.person("Ada"), double.group("Well")
+
+    def reply(heard: Heard) -> Answer:
+        broken = replace(heard, handle="no number") if heard.text == "/broken" else heard
+        return Answer(broken, "" if heard.text == "/quiet" else heard.text)
+
+    table.clerk.replies = reply
+    async with table.listening():
+        for text in ("/broken", "/quiet", "/good"):
+            ada.says(well, text)
+        await double.until(lambda: well.sent)
+    assert well.texts == ["/good"]
+
+
+async def test_after_the_end_nothing_is_said(table: Table, double: Double) -> None:
+    """A stopped bot says so instead of opening connections again; what waited for a chat is dropped."""
+    double.limits = Limits(group_per_minute=1)
+    ada, well = double.person("Ada"), double.group("Well")
+    table.clerk.replies = words_of
+    async with table.listening(sleep=_sleep_long) as bot:
+        ada.says(well, "/one")
+        ada.says(well, "/two")
+        await double.until(lambda: len(double.called("sendMessage")) == 2)
+    sent = await bot.say(saying(well, "/three"))
+    assert (sent.outcome, well.texts) == (Outcome.LATER, ["You said /one"])
     await bot.stop()
 
 
