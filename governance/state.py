@@ -209,7 +209,7 @@ def _founded(s: Sitting, fact: f.Founded, at: Instant) -> None:
 def _enrolled(s: Sitting, fact: f.Enrolled, at: Instant) -> None:
     roll = s.roll_to_change()
     roll[fact.member] = Member(fact.member, at, at)
-    s.settled = s.settled or len(roll) > 1
+    s.settled = s.settled or fact.member != s.founder
     s.excluded.pop(fact.member, None)
 
 
