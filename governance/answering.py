@@ -33,11 +33,8 @@ def _open_to(
         return refuse(Why.STALE_BUTTON, item=number)
     if at >= question.closes:
         return refuse(Why.QUESTION_CLOSED, item=number, closed=question.closes)
-    member = state.roll.get(by)
     if by in question.electorate:
-        if member is None or member.enrolled > question.opened:
-            return refuse(Why.LEFT_SINCE, item=number)
-        return item, question
+        return refuse(Why.LEFT_SINCE, item=number) if by in question.gone else (item, question)
     return _not_asked(state, by, item, question)
 
 

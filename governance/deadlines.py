@@ -134,8 +134,7 @@ def _reminder(s: Sitting, item: Item, box: Box, at: Instant) -> list[Reminder]:
     answered = frozenset[str]().union(
         *(box.voters(question_id(item.number, question.serial, letter)) for letter in question.texts)
     )
-    left = frozenset(one for one in question.electorate - answered if one in s.roll)
-    return [Reminder(item.number, question.serial, question.closes, left)]
+    return [Reminder(item.number, question.serial, question.closes, question.electorate - question.gone - answered)]
 
 
 def _take_item(s: Sitting, number: int, box: Box, at: Instant) -> None:

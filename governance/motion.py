@@ -157,6 +157,8 @@ class Question:
     """Milliseconds the clock stood still in pauses and orphanhood (§3.4)."""
     extended: frozenset[str] = frozenset()
     """For which reasons the closing was already moved."""
+    gone: frozenset[MemberId] = frozenset()
+    """Who of the electorate has left since: M is unchanged, and they answer no more, rejoined or not (§2.3)."""
     tendency: str | None = None
     """The outcome at the beginning of the last tenth, once noted (§5.7)."""
     reminded: int | None = None

@@ -213,14 +213,22 @@ def _enrolled(s: Sitting, fact: f.Enrolled, at: Instant) -> None:
     s.excluded.pop(fact.member, None)
 
 
+def _leaves(s: Sitting, member: MemberId) -> None:
+    s.roll_to_change().pop(member, None)
+    for number in s.open:
+        question = s.items[number].question
+        if question is not None and member in question.electorate:
+            s.change_question(number, gone=question.gone | {member})
+
+
 @_on(f.LeftRoll)
 def _left(s: Sitting, fact: f.LeftRoll, at: Instant) -> None:
-    s.roll_to_change().pop(fact.member, None)
+    _leaves(s, fact.member)
 
 
 @_on(f.MembersMerged)
 def _merged(s: Sitting, fact: f.MembersMerged, at: Instant) -> None:
-    s.roll_to_change().pop(fact.dropped, None)
+    _leaves(s, fact.dropped)
 
 
 @_on(f.PresenceNoted)
@@ -564,7 +572,7 @@ def _principle_ended(s: Sitting, fact: f.PrincipleEnded, at: Instant) -> None:
 
 @_on(f.MemberExcluded)
 def _excluded(s: Sitting, fact: f.MemberExcluded, at: Instant) -> None:
-    s.roll_to_change().pop(fact.member, None)
+    _leaves(s, fact.member)
     s.excluded[fact.member] = fact.item
 
 
