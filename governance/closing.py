@@ -57,7 +57,7 @@ def open_vote(s: Sitting, number: int, at: Instant, runoff: tuple[str, ...] = ()
     item = s.items[number]
     charter = charter_of(item, s)
     threshold, base = vote_threshold(s, item, charter)
-    members = item.question.electorate if runoff and item.question else s.electorate(item, at)
+    members = s.electorate(item, at)
     rivals = tuple(one.letter for one in item.rivals if len(one.seconders) >= charter.seconds)
     s.record(
         f.VoteOpened(

@@ -301,11 +301,9 @@ def _round_opened(s: Sitting, fact: f.RoundOpened, at: Instant) -> None:
 
 @_on(f.VoteOpened)
 def _vote_opened(s: Sitting, fact: f.VoteOpened, at: Instant) -> None:
-    before = s.items[fact.item].question
     item = _opened(s, fact, at)
-    members = before.electorate if fact.runoff and before else s.electorate(item, at)
     question = Question(
-        fact.question, 0, fact.version, members, at, fact.closes, fact.closes - at,
+        fact.question, 0, fact.version, s.electorate(item, at), at, fact.closes, fact.closes - at,
         fact.texts, fact.runoff, fact.threshold, fact.base,
     )
     s.change(fact.item, question=question)
@@ -454,8 +452,7 @@ def _vote_closed(s: Sitting, fact: f.VoteClosed, at: Instant) -> None:
         question.serial, len(question.electorate), fact.tallies, fact.verdicts, fact.outcome, fact.text,
         question.threshold, question.base, question.runoff, at, question.opened,
     )
-    # a run-off is put to the same electorate, so its question stays until the run-off has opened
-    s.change(fact.item, votes=(*item.votes, closed), question=question if fact.outcome == "runoff" else None)
+    s.change(fact.item, votes=(*item.votes, closed), question=None)
 
 
 @_on(f.CoolingBegan)
