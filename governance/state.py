@@ -390,6 +390,8 @@ def _accepted(s: Sitting, fact: f.AmendmentAccepted, at: Instant) -> None:
     item = s.step(fact, fact.item)
     s.change(fact.item, version=fact.version, restarts=item.restarts + (item.stage is Stage.ROUND))
     _new_text(s, fact.item, _amendment(s, fact.item, fact.letter, state="accepted").text)
+    # spelling mended in the old text must not bring the old text back
+    s.change(fact.item, amendments=_without_minors(s.items[fact.item]))
 
 
 @_on(f.RivalPut)
@@ -514,8 +516,8 @@ def _taken_over(s: Sitting, fact: f.TakenOver, at: Instant) -> None:
 
 
 def _ended(s: Sitting, fact: Any, at: Instant, **values: Any) -> None:
-    s.step(fact, fact.item)
-    s.change(fact.item, ended=at, question=None, stop=None, **values)
+    item = s.step(fact, fact.item)
+    s.change(fact.item, ended=at, question=None, stop=None, amendments=_without_minors(item), **values)
 
 
 @_on(f.Withdrawn)
