@@ -33,7 +33,7 @@ def _open_to(
         return refuse(Why.STALE_BUTTON, item=number)
     if at >= question.closes:
         return refuse(Why.QUESTION_CLOSED, item=number, closed=question.closes)
-    if by in question.electorate:
+    if by in question.electorate and by != item.concerned:
         return refuse(Why.LEFT_SINCE, item=number) if by in question.gone else (item, question)
     return _not_asked(state, by, item, question)
 

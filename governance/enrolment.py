@@ -9,7 +9,7 @@ from governance import facts as f
 from governance.charter import draw_up, preset_values
 from governance.closing import charter_of, orphan_items_of
 from governance.decision import Box, Decided, decided
-from governance.motion import Kind, Stage, question_id
+from governance.motion import Kind, question_id
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly, Sitting
 from governance.terms import DAY, AssemblyId, Instant
@@ -108,17 +108,15 @@ def merge_members(state: Assembly, command: c.MergeMembers, box: Box, at: Instan
     s.record(f.MembersMerged(kept.id, dropped.id), at)
     struck: list[tuple[str, str]] = []
     for number in state.open:
-        item = state.items[number]
+        item = s.items[number]
         question = item.question
         if question is None:
             continue
-        reason = item.reasons.get(dropped.id)
-        if reason is not None and item.stage is Stage.ROUND:
-            withdrawn = f.BlockWithdrawn(number, question.serial, dropped.id)
-            given_up = f.ReasonWithdrawn(number, question.serial, dropped.id, reason.position)
-            s.record(withdrawn if reason.position == "block" else given_up, at)
-        boxes = (question_id(number, question.serial, letter) for letter in question.texts)
-        struck += [(key, dropped.id) for key in boxes if box.choice(key, dropped.id) is not None]
+        # whom the item is about has no ballot in it, under either entry (§9)
+        entries = (kept.id, dropped.id) if item.concerned == kept.id else (dropped.id,)
+        for letter in question.texts:
+            key = question_id(number, question.serial, letter)
+            struck += [(key, one) for one in entries if box.choice(key, one) is not None]
     after = decided(s)
     return Decided(after.state, after.facts, struck=tuple(struck))
 

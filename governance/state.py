@@ -228,7 +228,42 @@ def _left(s: Sitting, fact: f.LeftRoll, at: Instant) -> None:
 
 @_on(f.MembersMerged)
 def _merged(s: Sitting, fact: f.MembersMerged, at: Instant) -> None:
+    kept, dropped = s.roll[fact.kept], s.roll[fact.dropped]
+    last = max(kept, dropped, key=lambda one: one.heard)
     _leaves(s, fact.dropped)
+    s.roll_to_change()[fact.kept] = replace(
+        kept, heard=last.heard, warned=last.warned, present=kept.present or dropped.present
+    )
+    for number in s.open:
+        _merge_in_item(s, s.items[number], fact.kept, fact.dropped)
+
+
+def _merge_in_item(s: Sitting, item: Item, kept: MemberId, dropped: MemberId) -> None:
+    """What the dropped entry did is the kept one's, except answers: those are struck out (§2.4)."""
+
+    def now(member: MemberId) -> MemberId:
+        return kept if member == dropped else member
+
+    def others(members: tuple[MemberId, ...], author: MemberId) -> tuple[MemberId, ...]:
+        # one person seconds once, and not their own
+        return tuple(one for one in dict.fromkeys(map(now, members)) if one != now(author))
+
+    struck = item.reasons.get(dropped)
+    terms = {**item.terms, "person": kept} if item.terms.get("person") == dropped else item.terms
+    s.change(
+        item.number,
+        terms=terms,
+        proposer=now(item.proposer),
+        seconders=others(item.seconders, item.proposer),
+        amendments={
+            letter: replace(one, by=now(one.by), seconders=others(one.seconders, one.by))
+            for letter, one in item.amendments.items()
+        },
+        reasons={member: one for member, one in item.reasons.items() if member != dropped},
+        withdrawn_blocks=item.withdrawn_blocks + ((struck,) if struck and struck.position == "block" else ()),
+        blockers=frozenset(map(now, item.blockers)),
+        statements={now(member): text for member, text in item.statements.items()},
+    )
 
 
 @_on(f.PresenceNoted)
