@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from governance import counting
 from governance import facts as f
-from governance.charter import Charter, amended
+from governance.charter import Charter, draw_up, pairs
 from governance.counting import Count, VoteRule
 from governance.decision import Box
 from governance.motion import (
@@ -234,8 +234,7 @@ def _open_question(item: Item) -> Question:
 def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
     """Adopted, with all it sets in force; what can no longer be done is rejected as infeasible (§2.1)."""
     item = s.items[number]
-    values = {key: str(value) for key, value in item.terms.items()}
-    after = amended(s.charter, values) if item.kind is Kind.CHARTER else None
+    after = _charter_after(s, item, text) if item.kind is Kind.CHARTER else None
     target = s.items[int(str(item.terms["item"]))] if item.kind is Kind.REPEAL else None
     if isinstance(after, Refused) or (target is not None and target.repealed_by is not None):
         s.record(f.Rejected(number, by, "infeasible"), at)
@@ -254,6 +253,15 @@ def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
         s.record(f.ItemRepealed(number, target.number), at)
         if target.adopted_as is not None:
             s.record(f.PrincipleEnded(number, target.adopted_as), at)
+
+
+def _charter_after(s: Sitting, item: Item, letter: str) -> Charter | Refused:
+    """The charter as this text of the motion would have it, upon what is in force now (§2.1).
+
+    That others have set the same values meanwhile is no reason to reject what the assembly adopted.
+    """
+    values = pairs(item.amendments[letter].text) if letter else {key: str(one) for key, one in item.terms.items()}
+    return values if isinstance(values, Refused) else draw_up({**s.charter.written(), **values}, s.charter.version + 1)
 
 
 def exclude(s: Sitting, number: int, member: str, at: Instant) -> None:

@@ -41,8 +41,6 @@ class Kind(enum.Enum):
 STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION})
 """These use `structural_threshold` (§9)."""
 WITHOUT_ROUNDS = frozenset({Kind.EXCLUSION})
-FREELY_WORDED = frozenset({Kind.MOTION, Kind.PRINCIPLE})
-"""Their text alone is what is decided, so another text can stand as a rival beside it."""
 
 PROPOSERS_STAGES = frozenset({Stage.DRAFT, Stage.DISCUSSION, Stage.ROUND, Stage.COOLING, Stage.PAUSED})
 """In these an item needs its proposer (§3.4)."""
@@ -65,6 +63,8 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.Seconded: Stage.DRAFT,
         f.Amended: Stage.DRAFT,
         f.AmendmentAccepted: Stage.DRAFT,
+        f.RivalPut: Stage.DRAFT,
+        f.RivalSeconded: Stage.DRAFT,
         f.DiscussionBegan: Stage.DISCUSSION,
         f.Orphaned: Stage.ORPHANED,
         f.Lapsed: Stage.LAPSED,

@@ -11,7 +11,6 @@ from governance.closing import charter_of, open_first_question, open_round, supe
 from governance.decision import Box, Decided, decided
 from governance.motion import (
     FIRST_RIGHT,
-    FREELY_WORDED,
     NEXT,
     RESTARTS,
     Amendment,
@@ -314,8 +313,6 @@ def put_rival(state: Assembly, command: c.PutRival, at: Instant) -> Decided | Re
     item = _found_open(state, command.by, command.item, f.RivalPut)
     if isinstance(item, Refused):
         return item
-    if item.kind not in FREELY_WORDED:
-        return refuse(Why.NO_RIVALS_HERE, item=item.number)
     amendment = _amendment(item, command.letter, ("moved",))
     if isinstance(amendment, Refused):
         return amendment

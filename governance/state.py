@@ -565,7 +565,8 @@ def _adopted(s: Sitting, fact: f.Adopted, at: Instant) -> None:
     _ended(s, fact, at, decided_by=fact.by)
     if fact.text:
         item = s.items[fact.item]
-        s.change(fact.item, version=item.version + 1, text=item.amendments[fact.text].text)
+        s.change(fact.item, version=item.version + 1)
+        _new_text(s, fact.item, item.amendments[fact.text].text)
 
 
 @_on(f.Rejected)
