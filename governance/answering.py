@@ -117,7 +117,7 @@ def _early(
     charter = charter_of(item, state)
     if not charter.early_close or at < question.early_from(charter):
         return None
-    if question.round or len(question.texts) > 1:
+    if question.round:
         answered = box.answered(key) + (box.choice(key, voter) is None)
         if answered < len(question.electorate):
             return None
@@ -151,11 +151,8 @@ def _choose_text(
         return refuse(Why.NO_SUCH_TEXT, item=item.number, letters=question.texts)
     key = question_id(item.number, question.serial)
     chosen = "abstain" if command.choice == "abstain" else command.letter or "original"
-    charter = charter_of(item, state)
-    soon = charter.early_close and at >= question.early_from(charter)
-    return Decided(
-        state, (), (Ballot(key, command.by, chosen, at),), then=c.CloseEarly(item.number) if soon else None
-    )
+    then = _early(state, item, question, box, key, command.by, at)
+    return Decided(state, (), (Ballot(key, command.by, chosen, at),), then=then)
 
 
 def attach_statement(state: Assembly, command: c.AttachStatement, at: Instant) -> Decided | Refused:

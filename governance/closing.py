@@ -129,9 +129,8 @@ def may_close_early(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
     if question.runoff:
         return counting.runoff_is_certain(box.tally(box_id), question.texts, electorate)
     if len(question.texts) > 1:
-        # which text leads depends on every ballot, so all must be in
-        boxes = (question_id(item.number, question.serial, letter) for letter in question.texts)
-        return all(box.answered(one) == electorate for one in boxes)
+        tallies = {one: box.tally(question_id(item.number, question.serial, one)) for one in question.texts}
+        return counting.texts_are_certain(tallies, electorate, vote_rule(question, charter))
     return counting.vote_is_certain(box.tally(box_id), electorate, vote_rule(question, charter))
 
 

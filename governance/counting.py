@@ -119,16 +119,38 @@ def vote_is_certain(tally: Mapping[str, int], electorate: int, rule: VoteRule) -
     yes, no, abstain = tally.get("yes", 0), tally.get("no", 0), tally.get("abstain", 0)
     part = yes + no + abstain
     left = electorate - part
-    if left == 0:
-        return True
     needed = quorum_needs(rule.quorum, rule.quorum_min, electorate)
-    if part + left < needed:
+    if left == 0 or electorate < needed:
         return True
     if part < needed or yes + no == 0:
         return False
     worst = rule.threshold.passed_by(yes, _base(rule, yes, no + left, abstain, electorate))
     best = rule.threshold.passed_by(yes + left, _base(rule, yes + left, no, abstain, electorate))
     return worst or not best
+
+
+def texts_are_certain(tallies: Mapping[str, Mapping[str, int]], electorate: int, rule: VoteRule) -> bool:
+    """No ballot still missing on any of several texts can change what becomes of them (§3.7, §5.6)."""
+    lowest: list[int] = []
+    """The least yes − no of each text that passes whatever comes."""
+    highest: list[tuple[int, int]] = []
+    """The greatest yes − no of each text that may yet pass, with the ballots it misses."""
+    counted = countable = False
+    for tally in tallies.values():
+        yes, no, left = tally.get("yes", 0), tally.get("no", 0), electorate - sum(tally.values())
+        now = count_vote(tally, electorate, rule).outcome
+        worst = count_vote({**tally, "no": no + left}, electorate, rule).outcome
+        counted = counted or now not in (NO_QUORUM, NO_VOTES)
+        countable = countable or worst not in (NO_QUORUM, NO_VOTES)
+        if now == worst == ADOPTED:
+            lowest.append(yes - no - left)
+        if count_vote({**tally, "yes": yes + left}, electorate, rule).outcome == ADOPTED:
+            highest.append((yes - no + left, left))
+    if not lowest:
+        # none is sure to pass: certain when none may, and whether any is counted at all is known
+        return not highest and counted == countable
+    leading = [left for margin, left in highest if margin >= max(lowest)]
+    return len(leading) == 1 or not any(leading)
 
 
 def stricter_base(one: str, other: str) -> str:
