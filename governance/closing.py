@@ -15,6 +15,7 @@ from governance.motion import (
     Item,
     Kind,
     Question,
+    Stage,
     question_id,
 )
 from governance.refusals import Refused
@@ -28,6 +29,13 @@ def charter_of(item: Item, assembly: Assembly | Sitting) -> Charter:
 
 
 # --- opening
+
+
+def begin_if_seconded(s: Sitting, number: int, at: Instant) -> None:
+    """A draft with the seconds that the charter in force asks for goes into discussion (§3, §2.1)."""
+    item = s.items[number]
+    if item.stage is Stage.DRAFT and len(item.seconders) >= s.charter.seconds:
+        s.record(f.DiscussionBegan(number), at)
 
 
 def open_first_question(s: Sitting, number: int, at: Instant) -> None:
@@ -242,6 +250,8 @@ def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
     item = s.items[number]
     if after is not None:
         s.record(f.CharterChanged(number, after.version, after.written()), at)
+        for draft in tuple(s.open):
+            begin_if_seconded(s, draft, at)
     elif item.kind is Kind.PRINCIPLE:
         s.record(f.PrincipleAdded(number, max(s.principles) + 1, item.text), at)
     elif item.kind is Kind.EXCLUSION:

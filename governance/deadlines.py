@@ -86,7 +86,10 @@ def _wakings(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
 
 def due(state: Assembly, after: Instant) -> Instant | None:
     """The next instant at which this assembly wants `PassTime`: any deadline not yet taken, or a
-    reminder or an early close later than `after`, up to which these were already looked after."""
+    reminder or an early close later than `after`, up to which these were already looked after.
+
+    A deadline that a new charter has set back is due now: a register's instants never run backwards.
+    """
     earliest: Instant | None = None
     for number in state.open:
         item = state.items[number]
@@ -100,7 +103,7 @@ def due(state: Assembly, after: Instant) -> Instant | None:
         for instant, _ in _resting_notices(state):
             if earliest is None or instant < earliest:
                 earliest = instant
-    return earliest
+    return earliest if earliest is None else max(earliest, state.last)
 
 
 def _resting_notices(state: Assembly | Sitting) -> Iterator[tuple[Instant, str]]:

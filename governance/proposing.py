@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from governance import commands as c
 from governance import facts as f
 from governance.charter import amended, pairs
-from governance.closing import charter_of, open_first_question, open_round, supersede_round
+from governance.closing import begin_if_seconded, charter_of, open_first_question, open_round, supersede_round
 from governance.decision import Box, Decided, decided
 from governance.motion import (
     FIRST_RIGHT,
@@ -67,8 +67,7 @@ def propose(state: Assembly, command: c.Propose, at: Instant) -> Decided | Refus
         return refuse(Why.TEXT_MISSING)
     s, number = Sitting(state.id, state), state.last_item + 1
     s.record(f.Proposed(number, kind.value, command.by, title, text, terms), at)
-    if state.charter.seconds == 0:
-        s.record(f.DiscussionBegan(number), at)
+    begin_if_seconded(s, number, at)
     return decided(s)
 
 
@@ -109,8 +108,7 @@ def second(state: Assembly, command: c.Second, at: Instant) -> Decided | Refused
         return refuse(Why.ALREADY_SECONDED, item=item.number)
     s = Sitting(state.id, state)
     s.record(f.Seconded(item.number, command.by), at)
-    if item.stage is Stage.DRAFT and len(item.seconders) + 1 >= state.charter.seconds:
-        s.record(f.DiscussionBegan(item.number), at)
+    begin_if_seconded(s, item.number, at)
     return decided(s)
 
 
@@ -201,6 +199,7 @@ def take_over(state: Assembly, command: c.TakeOver, at: Instant) -> Decided | Re
         return refuse(Why.FIRST_RIGHT, item=item.number, member=first, until=until)
     s = Sitting(state.id, state)
     s.record(f.TakenOver(item.number, command.by), at)
+    begin_if_seconded(s, item.number, at)
     return decided(s)
 
 

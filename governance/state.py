@@ -62,6 +62,8 @@ class Assembly:
     open: tuple[int, ...]
     """Numbers of the items that are not final, in the order they were set."""
     last_item: int
+    last: Instant = 0
+    """Of the last fact: nothing in a register happens before what stands in it already."""
 
 
 class IllegalFact(Exception):
@@ -77,7 +79,7 @@ class Sitting:
 
     __slots__ = (
         "_electorate", "_own_items", "_own_roll", "_owned", "charter", "excluded", "facts", "founded", "founder", "id",
-        "items", "kind", "last_item", "name", "open", "principles", "resting_since", "roll", "settled",
+        "items", "kind", "last", "last_item", "name", "open", "principles", "resting_since", "roll", "settled",
     )
 
     charter: Charter
@@ -88,7 +90,7 @@ class Sitting:
         self._electorate: frozenset[MemberId] | None = None
         self._owned: set[int] = set()
         self._own_items = self._own_roll = state is None
-        self.last_item = 0
+        self.last_item, self.last = 0, 0
         if state is None:
             return
         self.name, self.kind = state.name, state.kind
@@ -99,13 +101,13 @@ class Sitting:
         self.principles: dict[int, Principle] = dict(state.principles)
         self.items: dict[int, Item] = state.items  # type: ignore[assignment]  # copied before it is changed
         self.open: dict[int, None] = dict.fromkeys(state.open)
-        self.last_item = state.last_item
+        self.last_item, self.last = state.last_item, state.last
 
     def state(self) -> Assembly:
         """The changed copy as a value; the sitting must not be used any more."""
         return Assembly(
             self.id, self.name, self.kind, self.founded, self.founder, self.charter, self.resting_since, self.settled,
-            self.roll, self.excluded, self.principles, self.items, tuple(self.open), self.last_item,
+            self.roll, self.excluded, self.principles, self.items, tuple(self.open), self.last_item, self.last,
         )
 
     def record(self, fact: f.Fact, at: Instant) -> None:
@@ -115,6 +117,7 @@ class Sitting:
 
     def apply(self, fact: f.Fact, at: Instant) -> None:
         EVOLVE[type(fact)](self, fact, at)
+        self.last = at
 
     # --- private copies
 
@@ -629,4 +632,7 @@ def fold(id: AssemblyId, entries: Iterable[tuple[Instant, f.Fact]]) -> Assembly 
     sitting, at = Sitting(id, None), None
     for at, fact in entries:
         EVOLVE[type(fact)](sitting, fact, at)
-    return None if at is None else sitting.state()
+    if at is None:
+        return None
+    sitting.last = at
+    return sitting.state()
