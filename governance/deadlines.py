@@ -22,6 +22,8 @@ from governance.roll import RESTING_NOTICE, rests_from
 from governance.state import Assembly, Sitting
 from governance.terms import DAY, MINUTE, SECOND, Instant
 
+DOWNTIME = 2 * MINUTE
+"""Shorter gaps are nobody's loss (§3.8)."""
 LEAST_AFTER_DOWNTIME, MOST_AFTER_DOWNTIME = 10 * MINUTE, DAY
 
 
@@ -121,8 +123,8 @@ def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
         for instant, letter in sorted(_minors_due(s, s.items[number])):
             if instant <= at:
                 s.record(f.MinorEntered(number, letter), at)
-        reminders += _reminder(s, s.items[number], box, at)
         _take_item(s, number, box, at)
+        reminders += _reminder(s, s.items[number], box, at)
     if state.charter.resting >= 0:
         for instant, member in tuple(_resting_notices(s)):
             if instant <= at:
@@ -132,7 +134,7 @@ def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
 
 def _reminder(s: Sitting, item: Item, box: Box, at: Instant) -> list[Reminder]:
     question = item.question
-    if question is None or item.stop is not None or question.reminder() != at or at >= question.closes:
+    if question is None or item.stop is not None or question.reminder() != at:
         return []
     answered = frozenset[str]().union(
         *(box.voters(question_id(item.number, question.serial, letter)) for letter in question.texts)
@@ -190,6 +192,8 @@ def close_early(state: Assembly, command: c.CloseEarly, box: Box, at: Instant) -
 def make_up_downtime(state: Assembly, command: c.MakeUpDowntime, at: Instant) -> Decided:
     """What was left of a window when the last worker stopped runs from the restart (§3.8)."""
     s = Sitting(state.id, state)
+    if command.restarted - command.stopped < DOWNTIME:
+        return decided(s)
     for number in state.open:
         item = state.items[number]
         question = item.question

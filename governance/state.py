@@ -461,9 +461,13 @@ def _closing_moved(s: Sitting, fact: f.ClosingMoved, at: Instant) -> None:
     question = s.step(fact, fact.item).question
     if question is None:
         raise IllegalFact("ClosingMoved without a question")
-    s.change_question(
-        fact.item, closes=fact.closes, extended=question.extended | {fact.why}, reminded=_reminded(question, at)
-    )
+    s.change_question(fact.item, closes=fact.closes, extended=question.extended | {fact.why})
+    if fact.why == "downtime":
+        # nobody was there: that was no open time, and what fell due in it has not been said (§3.4, §3.8)
+        stopped = question.stopped + fact.closes - question.closes
+        s.change_question(fact.item, stopped=stopped, reminded=_reminded(question, at - 1))
+    else:
+        s.change_question(fact.item, reminded=_reminded(question, at))
 
 
 @_on(f.RoundClosed)
