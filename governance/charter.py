@@ -63,7 +63,7 @@ def _duration(most_days: int) -> Callable[[str], Duration | None]:
 
 def _window(text: str) -> Duration | None:
     seconds = parse_duration(text)
-    return seconds if seconds is not None and 60 <= seconds <= 366 * 86_400 else None
+    return seconds if seconds is not None and 1 <= seconds <= 366 * 86_400 else None
 
 
 def _resting(text: str) -> Duration | None:
@@ -119,7 +119,7 @@ def _language(text: str) -> str | None:
     return text if re.fullmatch("[A-Za-z]{2,3}(-[A-Za-z]{2,4})?", text) else None
 
 
-_WINDOW = "a duration from 1m to 366d, like 72h"
+_WINDOW = "a duration from 1s to 366d, like 72h"
 _SHARE = "a share from 0 to 1, like 1/3"
 _MAJORITY = "a share from 1/2 to 1, like 2/3"
 
@@ -135,7 +135,7 @@ def _count(default: str, small: str, large: str, least: int, most: int) -> Key:
 KEYS: Mapping[str, Key] = {
     "seconds": _count("1", "0", "5", 0, 1000),
     "discussion_min": _span("48h", "0", "7d", 366),
-    "discussion_max": Key("14d", "7d", "21d", _window, show_duration, _WINDOW),
+    "discussion_max": _span("14d", "7d", "21d", 366),
     "rounds": _count("2", "3", "1", 0, 20),
     "round_window": Key("72h", "24h", "7d", _window, show_duration, _WINDOW),
     "vote_window": Key("72h", "24h", "7d", _window, show_duration, _WINDOW),
