@@ -598,7 +598,9 @@ def _deferred(s: Sitting, fact: f.Deferred, at: Instant) -> None:
 def _charter_changed(s: Sitting, fact: f.CharterChanged, at: Instant) -> None:
     before, s.charter = s.charter, read_written(fact.charter, fact.version)
     if before.resting != s.charter.resting:
+        # silence counts from here, and the two weeks' notice is given again
         s.resting_since = at
+        s.roll = {name: replace(member, warned=False) for name, member in s.roll_to_change().items()}
 
 
 @_on(f.PrincipleAdded)
