@@ -60,7 +60,7 @@ class Assembly:
     principles: Mapping[int, Principle]
     items: Mapping[int, Item]
     open: tuple[int, ...]
-    """Numbers of the items that are not final, in the order they were set."""
+    """Numbers of the items that are not final, in the order in which their deadlines were set."""
     last_item: int
     last: Instant = 0
     """Of the last fact: nothing in a register happens before what stands in it already."""
@@ -149,6 +149,11 @@ class Sitting:
         for name, value in values.items():
             _put(item, name, value)
         return item
+
+    def set_deadline(self, number: int) -> None:
+        """The item's stage got a new end: of one instant it is taken after those set before (§3.8)."""
+        self.open.pop(number, None)
+        self.open[number] = None
 
     def change_question(self, number: int, **values: Any) -> None:
         question = self.items[number].question
@@ -307,6 +312,7 @@ def _seconded(s: Sitting, fact: f.Seconded, at: Instant) -> None:
 def _discussion(s: Sitting, fact: f.DiscussionBegan, at: Instant) -> None:
     s.step(fact, fact.item)
     s.change(fact.item, began=at, paused_here=False)
+    s.set_deadline(fact.item)
 
 
 def _without_minors(item: Item) -> Mapping[str, Amendment]:
@@ -323,6 +329,7 @@ def _opened(s: Sitting, fact: f.RoundOpened | f.VoteOpened, at: Instant) -> Item
     item = s.step(fact, fact.item)
     if item.charter is None:
         item = s.change(fact.item, charter=s.charter)
+    s.set_deadline(fact.item)
     return s.change(
         fact.item, questions=fact.question, began=at, paused_here=False, reasons={}, amendments=_without_minors(item)
     )
@@ -461,6 +468,7 @@ def _closing_moved(s: Sitting, fact: f.ClosingMoved, at: Instant) -> None:
     question = s.step(fact, fact.item).question
     if question is None:
         raise IllegalFact("ClosingMoved without a question")
+    s.set_deadline(fact.item)
     s.change_question(fact.item, closes=fact.closes, extended=question.extended | {fact.why})
     if fact.why == "downtime":
         # nobody was there: that was no open time, and what fell due in it has not been said (§3.4, §3.8)
@@ -503,12 +511,14 @@ def _vote_closed(s: Sitting, fact: f.VoteClosed, at: Instant) -> None:
 def _cooling(s: Sitting, fact: f.CoolingBegan, at: Instant) -> None:
     s.step(fact, fact.item)
     s.change(fact.item, began=at, paused_here=False)
+    s.set_deadline(fact.item)
 
 
 @_on(f.Paused)
 def _paused(s: Sitting, fact: f.Paused, at: Instant) -> None:
     stage = s.items[fact.item].stage
     s.step(fact, fact.item)
+    s.set_deadline(fact.item)
     s.change(fact.item, stop=Stop(stage, at, at), paused_here=True)
 
 
@@ -518,11 +528,13 @@ def _orphaned(s: Sitting, fact: f.Orphaned, at: Instant) -> None:
     stop = replace(before.stop, began=at) if before.stop else Stop(before.stage, at, at)
     s.step(fact, fact.item)
     s.change(fact.item, stop=stop)
+    s.set_deadline(fact.item)
 
 
 def _go_on(s: Sitting, number: int, stop: Stop, at: Instant) -> None:
     """Back to the stage it was in, with the time it had left (§3.4)."""
     item, length = s.items[number], at - stop.since
+    s.set_deadline(number)
     question = item.question
     if question is not None:
         question = replace(
