@@ -1,7 +1,7 @@
 """Facts to canonical JSON and back; free texts beside the seal.
 
 A body is one JSON object, keys sorted, no spaces, UTF-8: the fields of the fact under their own names, and
-`fact` (its kind), `schema`, `at`, `cause` and `seq`. Where a field is free text the body holds the hex SHA-256
+`entry` with `seq`, `at`, `cause`, `kind` and `schema`. Where a field is free text the body holds the hex SHA-256
 of `salt + text`; the text stands in the words, `{field: [salt, text]}`, salt 16 bytes in hex.
 """
 
@@ -19,8 +19,8 @@ from governance.terms import Instant
 
 SCHEMA = 1
 """The schema number under which facts are written now."""
-ENVELOPE = ("at", "cause", "fact", "schema", "seq")
-"""Keys of a body that are no fields of the fact."""
+ENTRY = "entry"
+"""The one key of a body that is no field of the fact."""
 
 Salt = Callable[[], bytes]
 """A source of 16 random bytes."""
@@ -59,7 +59,7 @@ def write(fact: Fact, seq: int, at: Instant, cause: str, salt: Salt) -> tuple[by
         grain = salt().hex()
         words[name] = (grain, body[name])
         body[name] = digest_of(grain, body[name])
-    body.update(at=at, cause=cause, fact=kind.__name__, schema=SCHEMA, seq=seq)
+    body[ENTRY] = {"seq": seq, "at": at, "cause": cause, "kind": kind.__name__, "schema": SCHEMA}
     return _to_json(body), _to_json(words).decode() if words else None
 
 

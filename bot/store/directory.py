@@ -320,7 +320,7 @@ def people(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId,
 def names(connection: Connection) -> Mapping[AssemblyId, str]:
     """The names of all assemblies."""
     rows = connection.execute(select(assemblies.c.assembly, assemblies.c.name).order_by(assemblies.c.folded))
-    return dict(row._tuple() for row in rows)
+    return dict(rows.all())
 
 
 def cursor(connection: Connection, platform: str) -> str | None:

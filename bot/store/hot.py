@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Connection, Table, bindparam, func, literal_column, select, update
+from sqlalchemy import Column, Connection, Select, Table, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.dml import Insert, Update
@@ -56,8 +56,8 @@ class _Arrays:
             connection.execute(self._statement, arrays)
 
 
-def _unnest(column: Column[Any]) -> Any:
-    return func.unnest(bindparam(column.name, type_=postgresql.ARRAY(column.type)))
+def _unnest(name: str, column: Column[Any]) -> Any:
+    return func.unnest(bindparam(name, type_=postgresql.ARRAY(column.type))).label(name)
 
 
 class Hot:
@@ -84,7 +84,8 @@ class Hot:
         dialect = postgresql if self._on_postgres else sqlite
         statement = dialect.insert(table)
         if self._on_postgres:
-            statement = statement.from_select(names, select(*(_unnest(column) for column in table.columns)))
+            given = select(*(_unnest(column.name, column) for column in table.columns))
+            statement = statement.from_select(names, given)
         else:
             statement = statement.values({name: bindparam(name) for name in names})
         if replaced:
@@ -98,10 +99,9 @@ class Hot:
     def _touch(self) -> Bulk:
         more = update(cards).values(wanted=cards.c.wanted + literal_column("1"))
         if self._on_postgres:
-            touched = select(_unnest(cards.c.assembly).label("a"), _unnest(cards.c.item).label("i")).subquery()
-            return _Arrays(
-                more.where(cards.c.assembly == touched.c.a, cards.c.item == touched.c.i), ("assembly", "item")
-            )
+            # parameters of an update may not have the names of its columns
+            touched = select(_unnest("a", cards.c.assembly), _unnest("i", cards.c.item)).subquery()
+            return _Arrays(more.where(cards.c.assembly == touched.c.a, cards.c.item == touched.c.i), ("a", "i"))
         one = more.where(cards.c.assembly == bindparam("a"), cards.c.item == bindparam("i"))
         return _Text(one, ("a", "i"), self._dialect)
 
@@ -111,24 +111,23 @@ class Hot:
         ends = select(heads.c.assembly, heads.c.seq).where(heads.c.assembly.in_(sorted(assemblies)))
         if self._on_postgres:
             ends = ends.order_by(heads.c.assembly).with_for_update()
-        return dict(row._tuple() for row in connection.execute(ends))
+        return dict(connection.execute(ends).all())
 
 
-def stream(connection: Connection, statement: Any) -> Iterator[Sequence[Row]]:
-    """The rows of a large result, some at a time, without a Row object for each."""
+def stream(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Row]]:
+    """The rows of a large result, some at a time; on SQLite straight from the driver, as plain tuples."""
+    if connection.dialect.name != "sqlite":
+        yield from connection.execute(statement, execution_options={"yield_per": FETCH}).partitions()
+        return
     compiled = statement.compile(dialect=connection.dialect)
-    raw = connection.exec_driver_sql(
-        str(compiled), compiled.params if compiled.positiontup is None else tuple(
-            compiled.params[name] for name in compiled.positiontup
-        ),
-        execution_options={"stream_results": True},
-    )
-    cursor: Any = raw.cursor
+    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+    result = connection.exec_driver_sql(str(compiled), values)
+    cursor: Any = result.cursor
     try:
         while rows := cursor.fetchmany(FETCH):
             yield rows
     finally:
-        raw.close()
+        result.close()
 
 
 def fact_rows(connection: Connection, assembly: str, after: int = 0) -> Iterator[FactRow]:

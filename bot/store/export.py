@@ -1,0 +1,107 @@
+"""A register to check outside, and what is kept beside the registers made anew from them.
+
+An export is JSON lines. The first names the assembly; then each fact: `body` (the exact text that was sealed),
+`words` and `seal` in hex; then the rows of each box that was counted. To check it: begin with SHA-256 of the
+assembly's id, and for each fact take SHA-256 of the seal so far and the UTF-8 of the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, select, update
+
+from bot.store import codec, register
+from bot.store.directory import Directory
+from bot.store.hot import Hot, stream
+from bot.store.tables import assemblies, ballots, facts, heads, rolls
+from governance import facts as f
+from governance.assembly import Assembly, due
+from governance.motion import question_id
+from governance.terms import AssemblyId
+
+FORMAT = "roundabout-register/1"
+
+
+def export(connection: Connection, assembly: AssemblyId) -> Iterator[str]:
+    """The lines of one register, without line ends. Boxes of open questions are not shown. Nothing where there is
+    no register."""
+    c = facts.c
+    wanted = select(c.body, c.words, c.seal).where(c.assembly == assembly).order_by(c.seq)
+    counted: list[str] = []
+    begun = False
+    for rows in stream(connection, wanted):
+        if not begun:
+            yield codec.to_json({"format": FORMAT, "assembly": assembly})
+            begun = True
+        for body, words, sealed in rows:
+            counted += _counted_by(codec.read_body(body))
+            line = {"body": body.decode(), "seal": sealed.hex()}
+            if words is not None:
+                line["words"] = codec.from_json(words)
+            yield codec.to_json(line)
+    for question in counted:
+        yield from _box(connection, assembly, question)
+
+
+def _counted_by(body: dict[str, Any]) -> list[str]:
+    """The boxes a fact counted."""
+    kind = body[codec.ENTRY]["kind"]
+    if kind == f.RoundClosed.__name__:
+        return [question_id(body["item"], body["question"])]
+    if kind == f.VoteClosed.__name__:
+        return [question_id(body["item"], body["question"], letter) for letter in sorted(body["tallies"])]
+    return []
+
+
+def _box(connection: Connection, assembly: AssemblyId, question: str) -> Iterator[str]:
+    b = ballots.c
+    rows = select(b.question, b.voter, b.choice, b.heard, b.cause, b.hash)
+    for row in connection.execute(rows.where(b.assembly == assembly, b.question == question).order_by(b.voter)):
+        yield codec.to_json({"ballot": row._asdict()})
+
+
+def rebuild(engine: Engine) -> int:
+    """Make heads, lists of members and names anew from the facts; gives the number of assemblies. The program must
+    not run meanwhile. Raises `codec.Unreadable`."""
+    hot = Hot(engine.dialect)
+    with engine.begin() as connection:
+        every = list(connection.execute(select(facts.c.assembly).distinct().order_by(facts.c.assembly)).scalars())
+        for assembly in every:
+            state = register.fold(connection, assembly)
+            if state is not None:
+                _rebuild_head(connection, hot, state)
+                connection.execute(delete(rolls).where(rolls.c.assembly == assembly))
+                hot.put_rolls(connection, [(assembly, member) for member in sorted(state.roll)])
+        _rebuild_names(connection, every)
+    return len(every)
+
+
+def _rebuild_head(connection: Connection, hot: Hot, state: Assembly) -> None:
+    c, h = facts.c, heads.c
+    last = connection.execute(
+        select(c.seq, c.seal, c.at).where(c.assembly == state.id).order_by(c.seq.desc()).limit(1)
+    ).one()
+    head = connection.execute(select(heads).where(h.assembly == state.id)).one_or_none()
+    if head is None:
+        # reminders up to the last fact count as given
+        hot.put_heads(connection, [(state.id, last.seq, last.seal, due(state, last.at), 0, last.at, 0)])
+    else:
+        connection.execute(
+            update(heads).where(h.assembly == state.id)
+            .values(seq=last.seq, seal=last.seal, due=due(state, head.woken))
+        )
+
+
+def _rebuild_names(connection: Connection, every: list[AssemblyId]) -> None:
+    connection.execute(delete(assemblies))
+    directory = Directory(str)
+    directory.connection = connection
+    c = facts.c
+    for assembly in every:
+        last = select(func.max(c.seq)).where(c.assembly == assembly, c.kind == f.Founded.__name__)
+        body = connection.execute(
+            select(c.body).where(c.assembly == assembly, c.seq == last.scalar_subquery())
+        ).scalar_one()
+        directory.name_assembly(assembly, str(codec.read_body(body)["name"]))
