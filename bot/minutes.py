@@ -257,12 +257,12 @@ def _names(state: Assembly, item: Item, sources: Sources, voice: Voice) -> Itera
     for closed in item.rounds:
         rows = sources.answers(state.id, question_id(item.number, closed.serial))
         if rows:
-            answers = by_name([(one.by, one.choice, one.mark) for one in rows], voice)
+            answers = by_name(item.number, [(one.by, one.choice, one.mark) for one in rows], voice)
             yield voice.say("Round {round}, by name: {answers}", round=closed.round, answers=answers)
     for vote in item.votes:
         for letter in vote.tallies:
             rows = sources.answers(state.id, question_id(item.number, vote.serial, letter))
             if rows:
-                answers = by_name([(one.by, one.choice, one.mark) for one in rows], voice)
+                answers = by_name(item.number, [(one.by, one.choice, one.mark) for one in rows], voice)
                 text = text_name(item.number, letter)
                 yield voice.say("Vote on {text}, by name: {answers}", text=text, answers=answers)

@@ -10,7 +10,7 @@ from bot.reading_why import why
 from bot.wording import Tallies, Voice, card
 from bot.wording_help import may_answer, pressing
 from bot.wording_results import ending, result
-from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, ends, heading, name_shown, text_name
+from bot.wording_terms import AMENDMENTS, STAGES, choice_said, ends, heading, name_shown, text_name
 from bot.wording_voice import isolated
 from governance.charter import KEYS
 from governance.motion import FINAL, Item, Stage
@@ -87,7 +87,7 @@ def _answered(state: Assembly, choice: Choice, person: str, voice: Voice) -> Ite
         item = state.items[number]
         given = choice(item) if may_answer(state, person, item) else None
         if given is not None and item.question is not None:
-            shown = voice.say(CHOICES[given]) if given in CHOICES else given
+            shown = choice_said(number, given, voice)
             yield voice.say("{heading}: you answered {choice}; it can be changed until {closes}.",
                             heading=heading(item, voice), choice=shown, closes=item.question.closes)  # fmt: skip
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.grammar import mark
-from bot.wording_terms import BASES, counted, text_name
-from bot.wording_terms import CHOICES as CHOICES_SAID
+from bot.wording_terms import BASES, choice_said, chosen_text, counted, text_name
 from bot.wording_voice import Message, Voice, isolated, mark_plural
 from governance.closing import vote_rule
 from governance.counting import Count, Step, count_round, count_vote
@@ -146,15 +145,14 @@ def blocks(closed: ClosedRound, voice: Voice) -> str:
     return "; ".join(stood)
 
 
-def by_name(answers: Sequence[tuple[str, str, str]], voice: Voice) -> str:
+def by_name(number: int, answers: Sequence[tuple[str, str, str]], voice: Voice) -> str:
     """`Ana agree (8f3a21c0), Ben pass (…)`: member, choice and the mark of the row."""
     return ", ".join(
         voice.say(
-            "{member} {choice} ({mark})", member=member, mark=mark_of,
-            choice=voice.say(CHOICES_SAID[choice]) if choice in CHOICES_SAID else choice,
+            "{member} {choice} ({mark})", member=member, choice=choice_said(number, choice, voice), mark=mark_of
         )
         for member, choice, mark_of in answers
-    )  # fmt: skip
+    )
 
 
 # --- votes
@@ -180,7 +178,7 @@ def vote(item: Item, closed: ClosedVote, voice: Voice) -> Iterator[str]:
 def _runoff(item: Item, closed: ClosedVote, voice: Voice) -> str:
     chosen = closed.tallies[""]
     parts = [
-        voice.say("{count} for {text}", count=count, text=text_name(item.number, "" if one == "original" else one))
+        voice.say("{count} for {text}", count=count, text=chosen_text(item.number, one))
         for one, count in chosen.items()
         if one != "abstain"
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from bot.grammar import mark
 from bot.wording_cards import Said, Tallies, card, needed_for
 from bot.wording_results import result
-from bot.wording_terms import BUTTONS, CHOICES, heading, name_shown, text_name
+from bot.wording_terms import BUTTONS, CHOICES, choice_said, heading, name_shown, text_name
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.counting import quorum_needs
 from governance.motion import question_id
@@ -188,9 +188,10 @@ def recorded(choice: str, receipt: str, closes: int | None, voice: Voice, text: 
     """What a tap or a line put into the box, with the first 8 hex of its row: `Recorded: agree (8f3a21c0). …`
 
     `closes`: None when this very answer closed the question. `text`: of a vote on several texts, the one
-    meant, like `12a`.
+    meant, like `12a`; in a run-off the item's number, and the choice is the text's letter.
     """
-    shown = voice.say(CHOICES[choice]) if choice in CHOICES else choice
+    shown = choice_said(text, choice, voice)
+    text = text if choice in CHOICES else ""
     if closes is None:
         return voice.say(ANSWERS["recorded_last"], choice=shown, receipt=receipt[:8])
     message = ANSWERS["recorded_text" if text else "recorded"]

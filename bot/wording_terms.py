@@ -164,6 +164,16 @@ def text_name(number: int, letter: str) -> str:
     return f"{number}{letter}"
 
 
+def chosen_text(number: int | str, choice: str) -> str:
+    """What was chosen in a run-off: `12` for the proposer's text, `12a` for a rival."""
+    return f"{number}{'' if choice == 'original' else choice}"
+
+
+def choice_said(number: int | str, choice: str, voice: Voice) -> str:
+    """An answer in words; in a run-off the text that was chosen."""
+    return voice.say(CHOICES[choice]) if choice in CHOICES else chosen_text(number, choice)
+
+
 def name_shown(name: str) -> str:
     """An assembly's name as it is said: `Green Hill` for Green_Hill (§2.1)."""
     return isolated(name.replace("_", " "))

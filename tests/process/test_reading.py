@@ -58,6 +58,14 @@ def test_the_morning_page_shows_what_waits_and_what_can_be_changed() -> None:
     )
 
 
+def test_the_morning_page_says_which_text_was_chosen_in_a_run_off() -> None:
+    meeting = Meeting().found("ana", "ben", "cem", preset="small", rounds="0", early_close="no")
+    meeting.proposes("ana", "The pump", "one").does(c.Amend("ben", 1, "two")).does(c.PutRival("ben", 1, "a"))
+    meeting.does(c.Open("ana", 1)).votes("yes", 1, "ana", "cem").votes("yes", 1, "ana", "cem", letter="a").wait("24h")
+    page = reading.pending([(meeting.state, lambda item: "a")], "ana", meeting.voice())
+    assert "1 · The pump: you answered 1a; it can be changed" in page
+
+
 def test_the_morning_page_of_who_has_nothing_to_do_says_so() -> None:
     meeting = five()
     assert reading.pending([(meeting.state, nothing)], "ben", meeting.voice()) == "Green Hill: nothing waits for you."

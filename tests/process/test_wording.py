@@ -371,6 +371,8 @@ def test_a_tap_is_answered_with_what_was_recorded_and_until_when() -> None:
     assert said == "Recorded: agree (8f3a21c0). You can change it until Sun 18:00."
     rival = wording.recorded("yes", "8f3a21c0", BEGIN + 30 * DAY, voice(), "12a")
     assert rival == "Recorded for 12a: yes (8f3a21c0). You can change it until Thu 2 April 18:00."
+    runoff = wording.recorded("original", "8f3a21c0", None, voice(), "12")
+    assert runoff.startswith("Recorded: 12 (8f3a21c0).")
     assert wording.answer("how_to_block", voice(), item=12) == (
         "A block needs a reason and a principle. Send: /block 12 P1 your reason"
     )
