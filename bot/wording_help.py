@@ -74,9 +74,9 @@ def pressing(state: Assembly, person: str, answered: Answered, voice: Voice) -> 
     for item in sorted(asked, key=lambda one: one.question.closes if one.question else 0):
         closes = item.question.closes if item.question else 0
         if item.stage is Stage.ROUND:
-            message = mark("{heading}: until {closes}: /agree {item}, /aside {item}, /block {item} P1 …")
+            message = mark("{heading} — until {closes}: /agree {item}, /aside {item}, /block {item} P1 …")
         else:
-            message = mark("{heading}: until {closes}: /vote {item} yes, no or abstain")
+            message = mark("{heading} — until {closes}: /vote {item} yes, no or abstain")
         yield voice.say(message, heading=heading(item, voice), item=item.number, closes=closes)
     for item in open_items:
         yield from _waiting(state, item, person, voice)

@@ -100,7 +100,7 @@ REFUSALS: Mapping[Why, Message] = {
 }
 
 RIGHT = (
-    mark("a duration from 1m to 366d, like 72h"),
+    mark("a duration from 1s to 366d, like 72h"),
     mark("a share from 0 to 1, like 1/3"),
     mark("a share from 1/2 to 1, like 2/3"),
     mark("a duration up to 30d, like 48h"),
@@ -221,12 +221,17 @@ MISREADINGS: Mapping[Unclear, str] = {
     Unclear.AS_A_CHANNEL: mark("This was sent as a channel, so it is nobody's. Send it again as yourself."),
 }
 
+NOTHING_LIKE_IT = mark("I do not know “{part}”. What can be done now: /help")
 WHICH_OF_THESE = mark("Which item is meant: {part}? For example: {example}")
 
 
 def misreading(unread: Misread, voice: Voice) -> str:
     """One line: what was not understood, and a line that would be."""
-    message = WHICH_OF_THESE if unread.code is Unclear.WHICH_ITEM and unread.part else MISREADINGS[unread.code]
+    message = MISREADINGS[unread.code]
+    if unread.code is Unclear.WHICH_ITEM and unread.part:
+        message = WHICH_OF_THESE
+    if unread.code is Unclear.UNKNOWN_VERB and unread.example == "help":
+        message = NOTHING_LIKE_IT
     declared = VERBS.get(unread.verb)
     return voice.say(
         message,

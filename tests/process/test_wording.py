@@ -364,6 +364,12 @@ def test_what_was_typed_is_said_back_short_and_with_the_prefix_of_the_place() ->
     assert isinstance(unread, Misread)
     assert len(wording.misreading(unread, voice())) < 60_500
     assert wording.misreading(misread(Unclear.WHICH_ITEM, "agree"), voice()).startswith("Which item is meant? Give")
+    unknown = {line: parse(line) for line in ("/agre 12", "/frobnicate")}
+    words = {line: wording.misreading(read, voice()) for line, read in unknown.items() if isinstance(read, Misread)}
+    assert words == {
+        "/agre 12": "I do not know “agre”. Perhaps: /agree 12. What can be done now: /help",
+        "/frobnicate": "I do not know “frobnicate”. What can be done now: /help",
+    }
 
 
 def test_a_tap_is_answered_with_what_was_recorded_and_until_when() -> None:
