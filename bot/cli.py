@@ -1,0 +1,276 @@
+"""The commands of the program. Each imports what it needs when it is called, so that the small ones start at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+WRONG = 2
+"""The exit code of what could not be done, with one line on stderr."""
+
+app = typer.Typer(
+    name="roundabout",
+    help="A chat bot with which assemblies deliberate, decide, and confederate.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The database.")
+app.add_typer(db, name="db")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Settings file; by default roundabout.toml here, if there is one.")
+]
+Named = Annotated[str | None, typer.Argument(metavar="[ASSEMBLY]", help="By its name; without it, all.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Run the bot on the platforms there is configuration for; without any, in this terminal."""
+    import asyncio
+
+    from bot.house_run import run as run_house
+
+    asyncio.run(run_house(_settings(config)))
+
+
+@app.command()
+def rehearse(
+    file: Annotated[Path, typer.Argument(help="A script; see docs/rehearsal.md.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    minutes_to: Annotated[
+        Path | None, typer.Option("--minutes", metavar="OUT.json", help="Write the minutes of all assemblies there.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option("--db", metavar="URL", help="Play into this database; by default a throw-away one.")
+    ] = None,
+) -> None:
+    """Play a chat that is written down through the real program, with the clock in its hands."""
+    import asyncio
+
+    from bot import rehearsal
+    from bot.house_run import rehearse as play
+
+    steps = rehearsal.read_file(file)
+    write = (rehearsal.as_json if as_json else rehearsal.as_text)(sys.stdout)
+    kept = asyncio.run(play(steps, _settings(None), database, write))
+    if minutes_to is not None:
+        minutes_to.write_text(_json(kept, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def minutes(assembly: Named = None, as_json: AsJson = False, config: Config = None) -> None:
+    """What was decided, and how."""
+    import time
+
+    from bot.house_books import minutes_of, minutes_to_read, opened
+
+    with opened(_settings(config).database) as engine:
+        if as_json:
+            _out(_json(minutes_of(engine, assembly), indent=2))
+        else:
+            _out(minutes_to_read(engine, assembly, time.time_ns() // 1_000_000))
+
+
+@app.command()
+def export(
+    assembly: Annotated[str, typer.Argument(help="By its name.")],
+    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="By default stdout.")] = None,
+    config: Config = None,
+) -> None:
+    """Write an assembly's register as JSON lines, to keep or to check elsewhere."""
+    from bot.house_books import exported, opened
+
+    with opened(_settings(config).database) as engine:
+        out: Any = nullcontext(sys.stdout) if to is None else to.open("w", encoding="utf-8")
+        with out as file, _progress("Exporting", quiet=to is None) as tell:
+            for line in exported(engine, assembly):
+                file.write(f"{line}\n")
+                tell(assembly)
+
+
+@app.command()
+def verify(as_json: AsJson = False, config: Config = None) -> None:
+    """Walk the seals, fold the facts, recount every closed question; names the first thing that is wrong."""
+    from dataclasses import asdict
+
+    from bot.house_books import opened, verified
+
+    with opened(_settings(config).database) as engine, _progress("Checking") as tell:
+        report = verified(engine, tell)
+    if as_json:
+        _out(_json(asdict(report)))
+    else:
+        looked = f"assemblies {report.assemblies}, facts {report.facts}, texts {report.texts}"
+        _out(f"{looked}, closed questions {report.questions}, ballots {report.ballots}")
+        for one in report.wrong:
+            where = f"fact {one.seq}: " if one.seq else ""
+            _out(f"WRONG {one.name} ({one.assembly}): {where}{one.what}")
+        if not report.wrong:
+            _out("Everything is as it was decided.")
+    raise typer.Exit(1 if report.wrong else 0)
+
+
+@app.command()
+def doctor(
+    running: Annotated[
+        bool, typer.Option("--running", help="Also fail when the program does not run on this database.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Check settings, database, clock, tokens and rights; exit 1 when something needs mending."""
+    import asyncio
+
+    from bot.house_doctor import examine
+
+    wrong = False
+    for finding in asyncio.run(examine(_settings(config), running)):
+        wrong |= finding.wrong
+        _out(f"{'WRONG' if finding.wrong else 'ok'}  {finding.what}: {finding.words}")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@db.command("upgrade")
+def db_upgrade(config: Config = None) -> None:
+    """Bring the tables of the database up to this program (`run` does so by itself)."""
+    from bot.house_books import upgraded
+
+    _out(f"The tables are those of revision {upgraded(_settings(config).database)}.")
+
+
+@db.command("rebuild")
+def db_rebuild(config: Config = None) -> None:
+    """Make what is kept beside the registers anew from them; the program must not run meanwhile."""
+    from bot.house_books import opened
+    from bot.store.export import rebuild
+
+    with opened(_settings(config).database) as engine:
+        _out(f"Made anew from the registers of {rebuild(engine)} assemblies.")
+
+
+@app.command("draw-check")
+def draw_check(
+    file: Annotated[Path, typer.Argument(help="A draw as JSON.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compute a draw again; compare it with the results in the file, where it holds some."""
+    from bot.recount import draw_check as check
+
+    raise typer.Exit(check(file, as_json))
+
+
+@app.command()
+def count(
+    file: Annotated[Path, typer.Argument(help="A BLT file, or ballots as JSON.")],
+    method: Annotated[str, typer.Option(help="approval, schulze, stv or star.")],
+    seats: Annotated[int, typer.Option(min=1)],
+    quota: Annotated[list[str] | None, typer.Option(metavar="gender:woman>=1", help="May be given often.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count an election with the bot's own counting."""
+    from bot.recount import count as count_file
+
+    raise typer.Exit(count_file(file, method, seats, quota or [], as_json))
+
+
+@app.callback(invoke_without_command=True)
+def roundabout(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        _out(f"roundabout {version_of('roundabout-bot')}")
+    elif context.invoked_subcommand is None:
+        _out(context.get_help())
+
+
+# --- what all of them share
+
+
+def _settings(config: Path | None) -> Settings:
+    """Settings read, and the log set up by them. A terminal in which people talk shows only what is wrong."""
+    from bot import log
+    from bot.config import read
+
+    settings = read(config)
+    chatting = settings.telegram.token is None and "level" not in settings.log.model_fields_set
+    as_json = settings.log.form == "json" or (settings.log.form == "auto" and not sys.stderr.isatty())
+    log.set_up("warning" if chatting else settings.log.level, as_json)
+    return settings
+
+
+def _out(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+@contextmanager
+def _progress(what: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Tells which assembly comes next, on a terminal; in a pipe nothing is added."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status(f"{what} …") as status:
+        yield lambda name: status.update(f"{what} {name}")
+
+
+def main() -> None:
+    """The program: whatever goes wrong is one line on stderr."""
+    sys.exit(start(sys.argv[1:]))
+
+
+def start(arguments: Sequence[str]) -> int:
+    """Runs one command; gives its exit code."""
+    try:
+        code = app(list(arguments), standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read has enough; Python would complain once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as error:
+        sys.stderr.write(f"roundabout: {_in_one_line(error)}\n")
+        return WRONG
+    return code if isinstance(code, int) else 0
+
+
+EXPECTED = frozenset({
+    "AdapterFailed", "BadAddress", "BadScript", "BadSettings", "NotFound", "SchemaAhead", "SchemaBehind",
+})  # fmt: skip
+"""Errors whose words are for who runs the program; by name, so that no command imports what it does not use."""
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, ExceptionGroup):
+        return _in_one_line(error.exceptions[0])
+    if hasattr(error, "format_message"):
+        words = f"{error.format_message()} (see roundabout --help)"
+    elif type(error).__name__ in EXPECTED:
+        words = str(error)
+    elif isinstance(error, OSError):
+        words = ": ".join(str(part) for part in (error.filename, error.strerror) if part) or type(error).__name__
+    else:
+        from bot.log import place_of
+
+        words = f"{type(error).__name__}: {error} [{place_of(error)}]"
+    return words.replace("\n", " ")[:500]
