@@ -77,7 +77,7 @@ def _with_reason(
     reason, position, principle = command.reason.strip(), command.position, command.principle or 0
     fault = too_long(reason, REASON_LIMIT)
     if position == "block":
-        fault = fault or _block_fault(state, item, reason, principle)
+        fault = fault or block_fault(state, item, reason, principle)
     if fault:
         return fault
     s, standing = Sitting(state.id, state), item.reasons.get(command.by)
@@ -100,7 +100,7 @@ def _with_reason(
     return decided(s)
 
 
-def _block_fault(state: Assembly, item: Item, reason: str, principle: int) -> Refused | None:
+def block_fault(state: Assembly, item: Item, reason: str, principle: int) -> Refused | None:
     if not reason or not principle:
         return refuse(Why.BLOCK_NEEDS_REASON, item=item.number)
     known = state.principles.get(principle)

@@ -11,9 +11,15 @@ from typing import Any
 
 from governance import commands as c
 from governance.answering import attach_statement, cast_ballot, take_position
+from governance.council import VoiceBox
+from governance.council_door import in_council, note_elsewhere, send_report
 from governance.deadlines import close_early, due, make_up_downtime, pass_time
 from governance.decision import Ballot, Box, Decided, Reminder
+from governance.delegation import resign
+from governance.dispatches import take_dispatch
 from governance.enrolment import found, join, leave, merge_members, note_presence, note_word
+from governance.following import follow
+from governance.positions import state_position
 from governance.proposing import (
     accept,
     amend,
@@ -29,7 +35,9 @@ from governance.proposing import (
 )
 from governance.refusals import Refused
 from governance.state import Assembly, Principle, Sitting, evolve, fold
+from governance.state_council import UNDERSTOOD as UNDERSTOOD
 from governance.terms import AssemblyId, Instant
+from governance.ties import COUNCIL
 
 __all__ = [
     "Assembly", "Ballot", "Box", "Decided", "Principle", "Reminder", "Sitting", "decide", "due", "evolve", "fold",
@@ -44,6 +52,16 @@ def decide(
         return found(state, command, heard, id)
     if state is None:
         raise ValueError(f"no assembly {id} to ask for {type(command).__name__}")
+    if state.kind == COUNCIL:
+        for_member = in_council(state, command, heard)
+        if isinstance(for_member, Refused):
+            return for_member
+        command, box = for_member, VoiceBox(state, heard)
+    result = _decide(state, command, box, heard)
+    return follow(result, heard) if isinstance(result, Decided) and result.facts else result
+
+
+def _decide(state: Assembly, command: c.Command, box: Box, heard: Instant) -> Decided | Refused:
     with_box = _WITH_BOX.get(type(command))
     if with_box is not None:
         return with_box(state, command, box, heard)
@@ -76,4 +94,9 @@ _WITHOUT_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Instant], Decide
     c.PutRival: put_rival,
     c.AttachStatement: attach_statement,
     c.MakeUpDowntime: make_up_downtime,
+    c.StatePosition: state_position,
+    c.Resign: resign,
+    c.SendReport: send_report,
+    c.NoteElsewhere: note_elsewhere,
+    c.TakeDispatch: take_dispatch,
 }

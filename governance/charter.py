@@ -108,6 +108,15 @@ def _quiet(text: str) -> QuietHours | str | None:
     return QuietHours(first % 24, last % 24)
 
 
+_CRON_FIELD = re.compile(r"(\*|[0-9a-zA-Z]+(-[0-9a-zA-Z]+)?)(/[0-9]+)?(,(\*|[0-9a-zA-Z]+(-[0-9a-zA-Z]+)?)(/[0-9]+)?)*")
+
+
+def _cron(text: str) -> str | None:
+    """Five fields of a cron line, or one word where a line can hold no spaces: `0_18_*_*_1` (§6.12)."""
+    fields = text.replace("_", " ").split()
+    return " ".join(fields) if len(fields) == 5 and all(_CRON_FIELD.fullmatch(one) for one in fields) else None
+
+
 def _timezone(text: str) -> str | None:
     try:
         return text if ZoneInfo(text).key else None
@@ -160,6 +169,25 @@ KEYS: Mapping[str, Key] = {
         "off", "off", "off", _resting, lambda value: "off" if value == -1 else show_duration(value),
         "off or a duration from 15d, like 180d",
     ),
+    "recall_signers": _count("2", "1", "5", 0, 1000),
+    "recall_window": Key("72h", "24h", "7d", _window, show_duration, _WINDOW),
+    "council_threshold": Key("2/3", "2/3", "2/3", _threshold, str, _MAJORITY),
+    "council_base": Key("all", "all", "all", _one_of("all", "stated"), str, "all or stated"),
+    "double_majority": Key("no", "no", "yes", _flag("yes", "no"), _show_flag("yes", "no"), "yes or no"),
+    "admission": Key("motion", "open", "motion", _one_of("motion", "open"), str, "motion or open"),
+    "referendum": Key("now", "now", "monthly", _one_of("now", "monthly"), str, "now or monthly"),
+    "referendum_majority": Key(
+        "both", "both", "both", _one_of("both", "assemblies", "members"), str, "both, assemblies or members"
+    ),
+    "referendum_threshold": Key("1/2", "1/2", "1/2", _threshold, str, _MAJORITY),
+    "ratification_window": Key("14d", "7d", "21d", _window, show_duration, _WINDOW),
+    "sign_until": Key("60d", "30d", "90d", _window, show_duration, _WINDOW),
+    "term": Key("90d", "30d", "180d", _window, show_duration, _WINDOW),
+    "max_terms": _count("2", "1", "2", 1, 1000),
+    "cooloff": _count("1", "1", "1", 0, 1000),
+    "parity": Key("none", "none", "pair", _one_of("none", "pair"), str, "none or pair"),
+    "secret": Key("none", "none", "none", _one_of("none"), str, "none"),
+    "relay": Key("0 18 * * 1", "0 18 * * 1", "0 18 * * *", _cron, str, "a cron line, like 0 18 * * 1"),
     "quiet_hours": Key("22-08", "none", "22-08", _quiet, str, "none or two hours of the day, like 22-08"),
     "timezone": Key("UTC", "UTC", "UTC", _timezone, str, "the name of a time zone, like Europe/Paris"),
     "language": Key("en", "en", "en", _language, str, "the code of a language, like en"),
@@ -196,6 +224,23 @@ class Charter:
     newcomer: Duration
     resting: Duration
     """-1: off."""
+    recall_signers: int
+    recall_window: Duration
+    council_threshold: Share
+    council_base: str
+    double_majority: bool
+    admission: str
+    referendum: str
+    referendum_majority: str
+    referendum_threshold: Share
+    ratification_window: Duration
+    sign_until: Duration
+    term: Duration
+    max_terms: int
+    cooloff: int
+    parity: str
+    secret: str
+    relay: str
     quiet_hours: QuietHours | str
     timezone: str
     language: str
@@ -213,6 +258,10 @@ def preset_values(preset: str) -> dict[str, str] | None:
     if preset not in PRESETS:
         return None
     return {name: getattr(key, preset) for name, key in KEYS.items()}
+
+
+COUNCIL_DEFAULTS = {"discussion_min": "7d", "round_window": "14d", "vote_window": "14d"}
+"""Of a council, whatever its preset, so that homes have time to mandate (§9)."""
 
 
 def pairs(text: str) -> dict[str, str] | Refused:

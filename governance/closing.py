@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from governance import counting
+from collections import Counter
+
+from governance import council_count, counting, referendum
 from governance import facts as f
 from governance.charter import Charter, draw_up, pairs
+from governance.confederating import infeasible, mandate_under_way
 from governance.counting import Count, VoteRule
 from governance.decision import Box
 from governance.motion import (
@@ -20,7 +23,8 @@ from governance.motion import (
 )
 from governance.refusals import Refused
 from governance.state import Assembly, Sitting
-from governance.terms import HOUR, SECOND, Instant, Share, digest
+from governance.terms import HOUR, SECOND, Duration, Instant, Share, digest
+from governance.ties import COUNCIL
 
 
 def charter_of(item: Item, assembly: Assembly | Sitting) -> Charter:
@@ -34,14 +38,23 @@ def charter_of(item: Item, assembly: Assembly | Sitting) -> Charter:
 def begin_if_seconded(s: Sitting, number: int, at: Instant) -> None:
     """A draft with the seconds that the charter in force asks for goes into discussion (§3, §2.1)."""
     item = s.items[number]
-    if item.stage is Stage.DRAFT and len(item.seconders) >= s.charter.seconds:
+    recall = item.kind is Kind.RECALL
+    needed = s.charter.recall_signers if recall else s.charter.seconds
+    if item.stage is not Stage.DRAFT or len(item.seconders) < needed:
+        return
+    if recall:
+        # §6.6 with its co-signers straight to the vote
+        open_vote(s, number, at)
+    else:
         s.record(f.DiscussionBegan(number), at)
 
 
 def open_first_question(s: Sitting, number: int, at: Instant) -> None:
     """Discussion is over: the first round, or the vote where there are no rounds (§3)."""
     item = s.items[number]
-    if item.kind in WITHOUT_ROUNDS or charter_of(item, s).rounds == 0:
+    if item.kind is Kind.REFERENDUM:
+        referendum.put(s, number, at)
+    elif item.kind in WITHOUT_ROUNDS or charter_of(item, s).rounds == 0:
         open_vote(s, number, at)
     else:
         open_round(s, number, 1, at)
@@ -70,7 +83,24 @@ def open_vote(s: Sitting, number: int, at: Instant, runoff: tuple[str, ...] = ()
     s.record(
         f.VoteOpened(
             number, item.questions + 1, item.version, charter.version, len(members), digest(members),
-            at + charter.vote_window * SECOND, runoff or ("", *rivals), str(threshold), base, bool(runoff),
+            at + vote_window(item, charter) * SECOND, runoff or ("", *rivals), str(threshold), base, bool(runoff),
+        ),
+        at,
+    )
+
+
+def vote_window(item: Item, charter: Charter) -> Duration:
+    return charter.recall_window if item.kind is Kind.RECALL else charter.vote_window
+
+
+def open_given_vote(s: Sitting, number: int, closes: Instant, threshold: Share, base: str, at: Instant) -> None:
+    """A ratification or a referendum comes with its closing instant, straight to the vote (§6.7d, §6.10)."""
+    item = s.items[number]
+    members = s.electorate(item, at)
+    s.record(
+        f.VoteOpened(
+            number, item.questions + 1, item.version, s.charter.version, len(members), digest(members), closes,
+            ("",), str(threshold), base, False,
         ),
         at,
     )
@@ -78,6 +108,12 @@ def open_vote(s: Sitting, number: int, at: Instant, runoff: tuple[str, ...] = ()
 
 def vote_threshold(s: Assembly | Sitting, item: Item, charter: Charter) -> tuple[Share, str]:
     """The threshold and base of this item's vote; a repeal must also pass the test its target passed (§5.9)."""
+    if s.kind == COUNCIL:
+        rule = council_count.rule_of(s, item)
+        return rule.threshold, rule.base
+    if item.kind is Kind.RECALL:
+        # §6.6 more than half of the votes cast
+        return Share(1, 2), "cast"
     own = charter.structural_threshold if item.kind in STRUCTURAL else charter.threshold
     if item.kind is not Kind.REPEAL:
         return own, charter.base
@@ -131,6 +167,15 @@ def may_close_early(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
     question, charter = item.question, charter_of(item, s)
     if question is None or not charter.early_close or at < question.early_from(charter):
         return False
+    if item.kind is Kind.REFERENDUM:
+        return False
+    if item.kind is Kind.RATIFICATION:
+        # §6.7d every ballot counts in a double majority, and a mandate under way may yet be the answer
+        tally = box.tally(question_id(item.number, question.serial))
+        open_yet = bool(item.terms["double"]) or mandate_under_way(s, item)
+        return not open_yet and counting.answer_is_certain(
+            tally, len(question.electorate), vote_rule(question, charter)
+        )
     electorate, box_id = len(question.electorate), question_id(item.number, question.serial)
     if question.round:
         return box.answered(box_id) == electorate and not box.tally(box_id).get("block", 0)
@@ -148,7 +193,7 @@ def may_close_early(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
 def close_round(s: Sitting, number: int, box: Box, at: Instant) -> None:
     """A round has come to its closing instant, or all have answered (§4)."""
     item = s.items[number]
-    question, charter = _open_question(item), charter_of(item, s)
+    question, charter = open_question_of(item), charter_of(item, s)
     box_id = question_id(number, question.serial)
     tally = dict(box.tally(box_id))
     outcome = counting.count_round(tally, len(question.electorate), charter).outcome
@@ -157,13 +202,21 @@ def close_round(s: Sitting, number: int, box: Box, at: Instant) -> None:
         longer = question.window // SECOND // 2 * SECOND
         s.record(f.ClosingMoved(number, question.serial, question.closes + longer, "no_quorum"), at)
         return
+    note_elsewhere(s, item, question, box, at)
     s.record(f.RoundClosed(number, question.serial, tally, outcome, box.digest(box_id)), at)
     if outcome == counting.CONSENSUS:
         adopt(s, number, "consensus", "", at)
-    elif outcome == counting.NO_QUORUM:
+    else:
+        after_round(s, number, question.round, outcome, at)
+
+
+def after_round(s: Sitting, number: int, round: int, outcome: str, at: Instant) -> None:
+    """No consensus: another round, the vote, or the end of it (§3)."""
+    charter = charter_of(s.items[number], s)
+    if outcome == counting.NO_QUORUM:
         s.record(f.Lapsed(number, outcome), at)
-    elif question.round < charter.rounds:
-        open_round(s, number, question.round + 1, at)
+    elif round < charter.rounds:
+        open_round(s, number, round + 1, at)
     elif charter.fallback == "defer":
         s.record(f.Deferred(number, outcome), at)
     elif charter.cooling:
@@ -172,9 +225,18 @@ def close_round(s: Sitting, number: int, box: Box, at: Instant) -> None:
         open_vote(s, number, at)
 
 
+def note_elsewhere(s: Sitting, item: Item, question: Question, box: Box, at: Instant) -> None:
+    """Ballots of persons who have their one ballot in another assembly do not count in the members' sum (§6.8)."""
+    persons = item.terms.get("elsewhere")
+    if isinstance(persons, list):
+        key = question_id(item.number, question.serial)
+        choices = Counter(choice for person in persons if (choice := box.choice(key, person)) is not None)
+        s.record(f.CountedElsewhere(item.number, question.serial, dict(sorted(choices.items()))), at)
+
+
 def supersede_round(s: Sitting, number: int, box: Box, at: Instant) -> int:
     """An amendment was accepted: the round ends without a verdict (§3.5). Returns its number."""
-    question = _open_question(s.items[number])
+    question = open_question_of(s.items[number])
     box_id = question_id(number, question.serial)
     tally = dict(box.tally(box_id))
     s.record(f.RoundClosed(number, question.serial, tally, "superseded", box.digest(box_id)), at)
@@ -196,7 +258,7 @@ def _swung_late(item: Item, question: Question, charter: Charter, box: Box, at: 
 def close_vote(s: Sitting, number: int, box: Box, at: Instant) -> None:
     """A vote has come to its closing instant, or nothing can change it any more (§5)."""
     item = s.items[number]
-    question, charter = _open_question(item), charter_of(item, s)
+    question, charter = open_question_of(item), charter_of(item, s)
     if _swung_late(item, question, charter, box, at):
         tenth = (question.closes - question.opened - question.stopped) // 10
         s.record(f.ClosingMoved(number, question.serial, question.closes + max(tenth, HOUR), "late_swing"), at)
@@ -209,6 +271,7 @@ def close_vote(s: Sitting, number: int, box: Box, at: Instant) -> None:
         else {letter: count.outcome for letter, count in count_texts(item, question, charter, box).items()}
     )
     text = texts[0] if outcome == "adopted" else ""
+    note_elsewhere(s, item, question, box, at)
     boxes = digest(f"{letter}:{box.digest(question_id(number, question.serial, letter))}" for letter in letters)
     s.record(f.VoteClosed(number, question.serial, tallies, verdicts, outcome, text, boxes), at)
     _after_vote(s, number, outcome, texts, verdicts, at)
@@ -229,7 +292,7 @@ def _after_vote(
         s.record(f.Rejected(number, "vote", missed[0]), at)
 
 
-def _open_question(item: Item) -> Question:
+def open_question_of(item: Item) -> Question:
     if item.question is None:
         raise ValueError(f"item {item.number} has no open question")
     return item.question
@@ -243,7 +306,8 @@ def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
     item = s.items[number]
     after = _charter_after(s, item, text) if item.kind is Kind.CHARTER else None
     target = s.items[int(str(item.terms["item"]))] if item.kind is Kind.REPEAL else None
-    if isinstance(after, Refused) or (target is not None and target.repealed_by is not None):
+    repealed = target is not None and target.repealed_by is not None
+    if isinstance(after, Refused) or repealed or infeasible(s, item, at):
         s.record(f.Rejected(number, by, "infeasible"), at)
         return
     s.record(f.Adopted(number, by, text), at)
@@ -256,7 +320,7 @@ def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
         s.record(f.PrincipleAdded(number, max(s.principles) + 1, item.text), at)
     elif item.kind is Kind.EXCLUSION:
         exclude(s, number, str(item.terms["person"]), at)
-    elif item.kind is Kind.ADMISSION:
+    elif item.kind is Kind.ADMISSION and s.kind != COUNCIL:
         s.record(f.Enrolled(str(item.terms["person"])), at)
     elif target is not None:
         s.record(f.ItemRepealed(number, target.number), at)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from governance.terms import Instant, MemberId, PersonId
+from governance.facts_council import Dispatch
+from governance.terms import AssemblyId, Instant, MemberId, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Found:
     name: str
     preset: str = "default"
     values: Mapping[str, str] = field(default_factory=dict)
+    council: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,14 @@ class NoteWord:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """`terms` by kind: charter {key: value}, exclusion {"person"}, repeal {"item"}; else empty."""
+    """`terms` by kind: charter {key: value}, exclusion {"person"}, repeal {"item"}; else empty.
+
+    Of §6: join {"council"} and what was shown of it, {"charter", "principles", "rights"}; quit {"council"};
+    delegation {"council", "delegates", "alternates", "observers", "term"?, "pair"?, "rolls"?}; mandate
+    {"council", "item", "version", "choice"} or {"council", "tags"?, "items"?, "may", "until"?}, its words as
+    text; recall {"person", "council"}, the reason as text; rights {} in a council, {"council", "item"} at
+    home; complaint {"assembly", "effect"}; call and referendum none. Lists and numbers, as JSON has them.
+    """
 
     by: PersonId
     kind: str
@@ -186,8 +195,62 @@ class MergeMembers:
     other: MemberId
 
 
+@dataclass(frozen=True, slots=True)
+class StatePosition:
+    """A delegate's own answer in a council's question (§6.4). `indicative`: lowered by choice."""
+
+    by: PersonId
+    item: int
+    position: str
+    reason: str = ""
+    principle: int | None = None
+    indicative: bool = False
+    question: int | None = None
+    verb: bool = False
+    """Given by a verb of §4, which asks a reason and a principle for a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resign:
+    """At home: giving up a seat in the council's delegation."""
+
+    by: PersonId
+    council: AssemblyId
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """In a council: a delegate's or observer's words home."""
+
+    by: PersonId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteElsewhere:
+    """Who of an open question's electorate enrolled earlier in another assembly asked the same (§6.8)."""
+
+    item: int
+    persons: frozenset[PersonId]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDispatch:
+    """A dispatch of another assembly, as of the instant it was sent.
+
+    `seq`, `seal`: where it stands in the sender's register. `elsewhere`: for what opens an item at home, who
+    of the roll enrolled earlier in another of the assemblies it lists (§6.10).
+    """
+
+    sender: AssemblyId
+    seq: int
+    seal: str
+    dispatch: Dispatch
+    elsewhere: frozenset[PersonId] = frozenset()
+
+
 Command = (
     Found | Join | Leave | NotePresence | NoteWord | Propose | Second | Open | Withdraw | TakeOver | Pause | Resume
     | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | AttachStatement | CloseEarly
-    | PassTime | MakeUpDowntime | MergeMembers
+    | PassTime | MakeUpDowntime | MergeMembers | StatePosition | Resign | SendReport | NoteElsewhere | TakeDispatch
 )

@@ -153,6 +153,20 @@ def texts_are_certain(tallies: Mapping[str, Mapping[str, int]], electorate: int,
     return len(leading) == 1 or not any(leading)
 
 
+def answer_is_certain(tally: Mapping[str, int], electorate: int, rule: VoteRule) -> bool:
+    """No ballot still missing can change what the vote answers to a council: yes, no, abstain or nothing (§6.7d)."""
+    left = electorate - sum(tally.values())
+    answers = set()
+    for choice in ("yes", "no", "abstain", ""):
+        one = dict(tally)
+        if choice:
+            one[choice] = one.get(choice, 0) + left
+        outcome = count_vote(one, electorate, rule).outcome
+        more_no = one.get("no", 0) > one.get("yes", 0)
+        answers.add(outcome if outcome in (ADOPTED, NO_QUORUM) else "no" if more_no else "abstain")
+    return len(answers) == 1
+
+
 def stricter_base(one: str, other: str) -> str:
     """Of two bases the one that is harder to pass (§5.9)."""
     return max(one, other, key=BASES.index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from governance import commands as c
+from governance import council, referendum
 from governance import facts as f
 from governance.closing import (
     charter_of,
@@ -15,13 +16,18 @@ from governance.closing import (
     open_vote,
     swing_outcome,
 )
+from governance.council import VoiceBox
 from governance.decision import Box, Decided, Reminder, decided
-from governance.motion import DRAFT_LIFE, ORPHAN_LIFE, PAUSE_LIMIT, Item, Question, Stage, question_id
+from governance.delegation import end_terms, term_ends
+from governance.motion import DRAFT_LIFE, ORPHAN_LIFE, PAUSE_LIMIT, Item, Kind, Question, Stage, question_id
 from governance.refusals import Refused, Why, refuse
 from governance.roll import RESTING_NOTICE, rests_from
 from governance.state import Assembly, Sitting
 from governance.terms import DAY, MINUTE, SECOND, Instant
+from governance.ties import COUNCIL
 
+GIVEN_CLOSING = frozenset({Kind.RATIFICATION, Kind.REFERENDUM, Kind.CALL})
+"""They end at one instant for all, or with their one stage: no late swing moves it (§6.7d, §6.9, §6.10)."""
 DOWNTIME = 2 * MINUTE
 """Shorter gaps are nobody's loss (§3.8)."""
 LEAST_AFTER_DOWNTIME, MOST_AFTER_DOWNTIME = 10 * MINUTE, DAY
@@ -33,13 +39,15 @@ def _stage_end(state: Assembly | Sitting, item: Item) -> Instant | None:
     match item.stage:
         case Stage.DRAFT:
             return item.began + DRAFT_LIFE
+        case Stage.DISCUSSION if item.kind is Kind.REFERENDUM and (opens := referendum.opens_at(item, charter)):
+            return opens
         case Stage.DISCUSSION:
             return item.began + charter.discussion_max * SECOND
         case Stage.COOLING:
             return item.began + charter.cooling * SECOND
         case Stage.PAUSED | Stage.ORPHANED if item.stop is not None:
             return item.stop.began + (PAUSE_LIMIT if item.stage is Stage.PAUSED else ORPHAN_LIFE)
-        case Stage.ROUND | Stage.VOTE if item.question is not None:
+        case Stage.ROUND | Stage.VOTE | Stage.RATIFICATION if item.question is not None:
             return item.question.closes
     return None
 
@@ -57,6 +65,8 @@ def _tenth_due(state: Assembly | Sitting, item: Item, question: Question) -> Ins
     """When the tendency of a vote is noted (§5.7)."""
     if item.stage is not Stage.VOTE or question.tendency is not None or "late_swing" in question.extended:
         return None
+    if item.kind in GIVEN_CLOSING:
+        return None
     return question.last_tenth() if charter_of(item, state).late_swing else None
 
 
@@ -71,6 +81,10 @@ def _deadlines(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
         tenth = _tenth_due(state, item, item.question)
         if tenth is not None:
             yield tenth
+        if state.kind == COUNCIL:
+            early = council.early_from(state, item)
+            if early is not None:
+                yield early
 
 
 def _wakings(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
@@ -78,9 +92,7 @@ def _wakings(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
     question = item.question
     if question is None or item.stop is not None:
         return
-    reminder = question.reminder()
-    if reminder is not None:
-        yield reminder
+    yield from question.reminders(often=_asks_to_ratify(item))
     charter = charter_of(item, state)
     if charter.early_close and charter.early_close_after:
         yield question.early_from(charter)
@@ -105,6 +117,9 @@ def due(state: Assembly, after: Instant) -> Instant | None:
         for instant, _ in _resting_notices(state):
             if earliest is None or instant < earliest:
                 earliest = instant
+    for instant in term_ends(state):
+        if earliest is None or instant < earliest:
+            earliest = instant
     return earliest if earliest is None else max(earliest, state.last)
 
 
@@ -118,7 +133,10 @@ def _resting_notices(state: Assembly | Sitting) -> Iterator[tuple[Instant, str]]
 def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
     """Everything due by this instant is taken, item by item in the order they were set (§3.8)."""
     at, s = command.at, Sitting(state.id, state)
+    if state.kind == COUNCIL:
+        box = VoiceBox(s, at)
     reminders: list[Reminder] = []
+    end_terms(s, at)
     for number in state.open:
         for instant, letter in sorted(_minors_due(s, s.items[number])):
             if instant <= at:
@@ -134,7 +152,7 @@ def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
 
 def _reminder(s: Sitting, item: Item, box: Box, at: Instant) -> list[Reminder]:
     question = item.question
-    if question is None or item.stop is not None or question.reminder() != at:
+    if question is None or item.stop is not None or at not in question.reminders(often=_asks_to_ratify(item)):
         return []
     answered = frozenset[str]().union(
         *(box.voters(question_id(item.number, question.serial, letter)) for letter in question.texts)
@@ -148,10 +166,13 @@ def _take_item(s: Sitting, number: int, box: Box, at: Instant) -> None:
     if question is not None and item.stop is None:
         tenth = _tenth_due(s, item, question)
         if tenth is not None and tenth <= at:
-            outcome = swing_outcome(item, question, charter_of(item, s), box)
+            charter = charter_of(item, s)
+            outcome = (
+                council.outcome_now(s, item, at) if s.kind == COUNCIL else swing_outcome(item, question, charter, box)
+            )
             s.record(f.TendencyNoted(number, question.serial, outcome), at)
             item = s.items[number]
-        if at < question.closes and may_close_early(s, item, box, at):
+        if at < question.closes and _nothing_left(s, item, box, at):
             close(s, number, box, at)
             return
     end = _stage_end(s, item)
@@ -172,8 +193,22 @@ def _take_item(s: Sitting, number: int, box: Box, at: Instant) -> None:
             close(s, number, box, at)
 
 
+def _nothing_left(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
+    if s.kind == COUNCIL:
+        early = council.early_from(s, item)
+        return early is not None and early <= at
+    return may_close_early(s, item, box, at)
+
+
+def _asks_to_ratify(item: Item) -> bool:
+    """These are reminded of more often (§6.13)."""
+    return item.kind is Kind.RATIFICATION
+
+
 def close(s: Sitting, number: int, box: Box, at: Instant) -> None:
-    if s.items[number].stage is Stage.ROUND:
+    if s.kind == COUNCIL:
+        council.close_question(s, number, at)
+    elif s.items[number].stage is Stage.ROUND:
         close_round(s, number, box, at)
     else:
         close_vote(s, number, box, at)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from governance.commands import Command
 from governance.facts import Fact
+from governance.refusals import Refused
 from governance.state import Assembly, Sitting
 from governance.terms import Instant, MemberId
 
@@ -61,6 +62,8 @@ class Decided:
     """(question, voter) of rows to take out."""
     reminders: tuple[Reminder, ...] = ()
     then: Command | None = None
+    refused: Refused | None = None
+    """The one refusal that leaves facts: home is told of an answer against its mandate (§6.4)."""
 
 
 def decided(sitting: Sitting, reminders: tuple[Reminder, ...] = ()) -> Decided:

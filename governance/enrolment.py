@@ -6,13 +6,14 @@ import unicodedata
 
 from governance import commands as c
 from governance import facts as f
-from governance.charter import draw_up, preset_values
+from governance.charter import COUNCIL_DEFAULTS, draw_up, preset_values
 from governance.closing import charter_of, orphan_items_of
 from governance.decision import Box, Decided, decided
 from governance.motion import Kind, question_id
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly, Sitting
 from governance.terms import DAY, AssemblyId, Instant
+from governance.ties import BASE, COUNCIL
 
 FIRST_PRINCIPLE = "the aims and the survival of this assembly"
 
@@ -36,13 +37,16 @@ def found(state: Assembly | None, command: c.Found, at: Instant, id: AssemblyId)
     values = preset_values(command.preset)
     if values is None:
         return refuse(Why.UNKNOWN_PRESET, preset=command.preset)
-    charter = draw_up({**values, **command.values}, 1)
+    defaults = COUNCIL_DEFAULTS if command.council else {}
+    charter = draw_up({**values, **defaults, **command.values}, 1)
     if isinstance(charter, Refused):
         return charter
     s = Sitting(id, state)
     name = unicodedata.normalize("NFC", command.name)
-    s.record(f.Founded(name, "base", command.by, charter.written(), FIRST_PRINCIPLE), at)
-    s.record(f.Enrolled(command.by), at)
+    kind = COUNCIL if command.council else BASE
+    s.record(f.Founded(name, kind, command.by, charter.written(), FIRST_PRINCIPLE), at)
+    if not command.council:
+        s.record(f.Enrolled(command.by), at)
     return decided(s)
 
 

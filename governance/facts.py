@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
-from governance.terms import Instant, MemberId, PersonId
-
-FREE_TEXT = "free text"
-Words = Annotated[str, FREE_TEXT]
-
+from governance.facts_council import *  # noqa: F403  # one register, one module of facts
+from governance.facts_council import CouncilFact
+from governance.terms import FREE_TEXT as FREE_TEXT
+from governance.terms import Instant, MemberId, PersonId, Words
 
 # --- the assembly and its roll (§2)
 
@@ -379,5 +377,5 @@ Fact = (
     | Amended | MinorObjected | MinorEntered | AmendmentAccepted | RivalPut | RivalSeconded | TendencyNoted
     | ClosingMoved | RoundClosed | VoteClosed | CoolingBegan | Paused | Resumed | Orphaned | TakenOver | Withdrawn
     | Adopted | Rejected | Lapsed | Deferred | CharterChanged | PrincipleAdded | PrincipleEnded | MemberExcluded
-    | ItemRepealed
+    | ItemRepealed | CouncilFact
 )

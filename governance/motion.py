@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from governance import facts as f
 from governance.charter import Charter
 from governance.terms import DAY, HOUR, SECOND, Instant, MemberId
+from governance.ties import Counsel
 
 
 class Stage(enum.Enum):
@@ -17,6 +18,7 @@ class Stage(enum.Enum):
     ROUND = "round"
     COOLING = "cooling"
     VOTE = "vote"
+    RATIFICATION = "ratification"
     PAUSED = "paused"
     ORPHANED = "orphaned"
     ADOPTED = "adopted"
@@ -24,9 +26,10 @@ class Stage(enum.Enum):
     LAPSED = "lapsed"
     DEFERRED = "deferred"
     WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
 
 
-FINAL = frozenset({Stage.ADOPTED, Stage.REJECTED, Stage.LAPSED, Stage.DEFERRED, Stage.WITHDRAWN})
+FINAL = frozenset({Stage.ADOPTED, Stage.REJECTED, Stage.LAPSED, Stage.DEFERRED, Stage.WITHDRAWN, Stage.CLOSED})
 
 
 class Kind(enum.Enum):
@@ -36,11 +39,25 @@ class Kind(enum.Enum):
     EXCLUSION = "exclusion"
     REPEAL = "repeal"
     ADMISSION = "admission"
+    JOIN = "join"
+    QUIT = "quit"
+    DELEGATION = "delegation"
+    MANDATE = "mandate"
+    RECALL = "recall"
+    RIGHTS = "rights"
+    COMPLAINT = "complaint"
+    RATIFICATION = "ratification"
+    CALL = "call"
+    REFERENDUM = "referendum"
 
 
-STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION})
+STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION, Kind.JOIN, Kind.QUIT, Kind.RIGHTS})
 """These use `structural_threshold` (§9)."""
-WITHOUT_ROUNDS = frozenset({Kind.EXCLUSION})
+WITHOUT_ROUNDS = frozenset({Kind.EXCLUSION, Kind.RECALL, Kind.CALL})
+UNWORDED = frozenset(
+    {Kind.REPEAL, Kind.ADMISSION, Kind.JOIN, Kind.QUIT, Kind.DELEGATION, Kind.MANDATE, Kind.RECALL, Kind.RATIFICATION}
+)
+"""What these do stands in their terms: there is no text to amend."""
 
 PROPOSERS_STAGES = frozenset({Stage.DRAFT, Stage.DISCUSSION, Stage.ROUND, Stage.COOLING, Stage.PAUSED})
 """In these an item needs its proposer (§3.4)."""
@@ -67,6 +84,8 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.RivalSeconded: Stage.DRAFT,
         f.DiscussionBegan: Stage.DISCUSSION,
         f.Orphaned: Stage.ORPHANED,
+        f.VoteOpened: Stage.VOTE,
+        f.RatificationOpened: Stage.RATIFICATION,
         f.Lapsed: Stage.LAPSED,
     },
     Stage.DISCUSSION: {
@@ -79,8 +98,10 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.RivalSeconded: Stage.DISCUSSION,
         f.RoundOpened: Stage.ROUND,
         f.VoteOpened: Stage.VOTE,
+        f.ReferendumOpened: Stage.VOTE,
         f.Paused: Stage.PAUSED,
         f.Orphaned: Stage.ORPHANED,
+        f.Lapsed: Stage.LAPSED,
     },
     Stage.ROUND: {
         f.Amended: Stage.ROUND,
@@ -94,6 +115,9 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.StoodAside: Stage.ROUND,
         f.ReasonGiven: Stage.ROUND,
         f.ReasonWithdrawn: Stage.ROUND,
+        f.PositionStated: Stage.ROUND,
+        f.VoicesCounted: Stage.ROUND,
+        f.RatificationOpened: Stage.RATIFICATION,
         f.ClosingMoved: Stage.ROUND,
         f.RoundClosed: Stage.ROUND,
         f.RoundOpened: Stage.ROUND,
@@ -113,6 +137,7 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.VoteOpened: Stage.VOTE,
         f.Paused: Stage.PAUSED,
         f.Orphaned: Stage.ORPHANED,
+        f.Lapsed: Stage.LAPSED,
     },
     Stage.VOTE: {
         f.StatementAttached: Stage.VOTE,
@@ -120,17 +145,33 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.ClosingMoved: Stage.VOTE,
         f.VoteClosed: Stage.VOTE,
         f.VoteOpened: Stage.VOTE,
+        f.PositionStated: Stage.VOTE,
+        f.VoicesCounted: Stage.VOTE,
+        f.SignerAsked: Stage.VOTE,
+        f.RatificationOpened: Stage.RATIFICATION,
+        f.ReferendumCounted: Stage.VOTE,
+        f.Closed: Stage.CLOSED,
+        f.Withdrawn: Stage.WITHDRAWN,
         f.Adopted: Stage.ADOPTED,
         f.Rejected: Stage.REJECTED,
         f.Lapsed: Stage.LAPSED,
     },
-    Stage.PAUSED: {f.Resumed: BACK, f.Orphaned: Stage.ORPHANED},
-    Stage.ORPHANED: {f.TakenOver: BACK, f.Withdrawn: Stage.WITHDRAWN},
+    Stage.RATIFICATION: {
+        f.ClosingMoved: Stage.RATIFICATION,
+        f.Closed: Stage.CLOSED,
+        f.Withdrawn: Stage.WITHDRAWN,
+        f.Adopted: Stage.ADOPTED,
+        f.Rejected: Stage.REJECTED,
+        f.Lapsed: Stage.LAPSED,
+    },
+    Stage.PAUSED: {f.Resumed: BACK, f.Orphaned: Stage.ORPHANED, f.Lapsed: Stage.LAPSED},
+    Stage.ORPHANED: {f.TakenOver: BACK, f.Withdrawn: Stage.WITHDRAWN, f.Lapsed: Stage.LAPSED},
     Stage.ADOPTED: {f.ItemRepealed: Stage.ADOPTED},
     Stage.REJECTED: {},
     Stage.LAPSED: {},
     Stage.DEFERRED: {},
     Stage.WITHDRAWN: {},
+    Stage.CLOSED: {},
 }
 """Where each fact leads from each stage; what is not here is illegal. The diagram is printed from it."""
 
@@ -177,6 +218,19 @@ class Question:
         if self.reminded is not None and offset - self.reminded < HOUR:
             return None
         return self.opened + self.stopped + offset
+
+    def reminders(self, often: bool) -> tuple[Instant, ...]:
+        """One at the last quarter; to ratify also at half the window and 24 h before its end (§3.9, §6.13)."""
+        if not often:
+            only = self.reminder()
+            return () if only is None else (only,)
+        length = self.closes - self.opened - self.stopped
+        kept: list[int] = []
+        for offset in sorted((length // 2, 3 * length // 4, length - DAY)):
+            last = kept[-1] if kept else self.reminded
+            if offset > 0 and (last is None or offset - last >= HOUR):
+                kept.append(offset)
+        return tuple(self.opened + self.stopped + offset for offset in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +336,8 @@ class Item:
     adopted_as: int | None = None
     """The number of the principle this item set in force."""
     repealed_by: int | None = None
+    counsel: Counsel | None = None
+    """What an item of a council has beside this."""
 
     @property
     def rivals(self) -> tuple[Amendment, ...]:
@@ -291,7 +347,9 @@ class Item:
     @property
     def concerned(self) -> MemberId | None:
         """Who is not in the electorate because the item is about them (§9)."""
-        return str(self.terms["person"]) if self.kind is Kind.EXCLUSION else None
+        if self.kind is Kind.COMPLAINT:
+            return str(self.terms["assembly"])
+        return str(self.terms["person"]) if self.kind in (Kind.EXCLUSION, Kind.RECALL) else None
 
 
 def letter_of(index: int) -> str:

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 from governance import commands as c
 from governance import facts as f
+from governance import referendum
 from governance.charter import amended, pairs
 from governance.closing import begin_if_seconded, charter_of, open_first_question, open_round, supersede_round
+from governance.confederating import terms_fault
 from governance.decision import Box, Decided, decided
 from governance.motion import (
     FIRST_RIGHT,
     NEXT,
     RESTARTS,
+    UNWORDED,
     Amendment,
     Item,
     Kind,
@@ -25,11 +28,20 @@ from governance.terms import SECOND, Instant, MemberId
 
 TITLE_LIMIT, TEXT_LIMIT = 200, 10_000
 """Characters."""
+NEEDS_TITLE = frozenset({Kind.MOTION, Kind.CALL, Kind.REFERENDUM})
+NEEDS_TEXT = frozenset({Kind.PRINCIPLE, Kind.EXCLUSION, Kind.RIGHTS, Kind.COMPLAINT})
 LASTING = {
     Kind.CHARTER: "/propose charter",
     Kind.EXCLUSION: "/join",
     Kind.ADMISSION: "/propose exclusion",
     Kind.REPEAL: "/propose",
+    Kind.JOIN: "/propose quit",
+    Kind.QUIT: "/propose join",
+    Kind.DELEGATION: "/propose delegation",
+    Kind.RECALL: "/propose delegation",
+    Kind.MANDATE: "/mandate",
+    Kind.RATIFICATION: "/mandate",
+    Kind.REFERENDUM: "/referendum",
 }
 """What an adopted item of this kind did is changed by this verb, not by repeal (§5.9)."""
 
@@ -58,12 +70,13 @@ def propose(state: Assembly, command: c.Propose, at: Instant) -> Decided | Refus
         return refuse(Why.NOT_ON_ROLL)
     kind, text, terms = Kind(command.kind), command.text.strip(), dict(command.terms)
     title = " ".join(command.title.split())
-    fault = too_long(title, TITLE_LIMIT) or too_long(text, TEXT_LIMIT) or _terms_fault(state, kind, terms)
+    fault = too_long(title, TITLE_LIMIT) or too_long(text, TEXT_LIMIT) or _terms_fault(state, kind, terms, at)
     if fault:
         return fault
     if kind is Kind.CHARTER:
         text = " ".join(f"{key}={value}" for key, value in terms.items())
-    if (kind is Kind.MOTION and not title) or (kind in (Kind.PRINCIPLE, Kind.EXCLUSION) and not text):
+    wordless = kind in NEEDS_TEXT and not text and "council" not in terms
+    if (kind in NEEDS_TITLE and not title) or wordless or (kind is Kind.RECALL and not text):
         return refuse(Why.TEXT_MISSING)
     s, number = Sitting(state.id, state), state.last_item + 1
     s.record(f.Proposed(number, kind.value, command.by, title, text, terms), at)
@@ -71,7 +84,10 @@ def propose(state: Assembly, command: c.Propose, at: Instant) -> Decided | Refus
     return decided(s)
 
 
-def _terms_fault(state: Assembly, kind: Kind, terms: Mapping[str, object]) -> Refused | None:
+def _terms_fault(state: Assembly, kind: Kind, terms: Mapping[str, object], at: Instant) -> Refused | None:
+    fault = terms_fault(state, kind, terms, at)
+    if fault is not None:
+        return fault
     if kind is Kind.CHARTER:
         after = amended(state.charter, {key: str(value) for key, value in terms.items()})
         return after if isinstance(after, Refused) else None
@@ -130,7 +146,17 @@ def _second_rival(state: Assembly, command: c.Second, at: Instant) -> Decided | 
 
 def opens_from(state: Assembly, item: Item) -> Instant:
     """From when a discussion may be ended by `open` (§3.3)."""
-    return item.began + charter_of(item, state).discussion_min * SECOND
+    charter = charter_of(item, state)
+    if item.kind is Kind.REFERENDUM and (opens := referendum.opens_at(item, charter)):
+        return opens
+    return discussed_since(state, item) + charter.discussion_min * SECOND
+
+
+def discussed_since(state: Assembly, item: Item) -> Instant:
+    """The discussion of a mandate counts from the announcement of the council's text at home (§6.3)."""
+    council = state.ties.councils.get(str(item.terms.get("council"))) if item.kind is Kind.MANDATE else None
+    known = council.items.get(int(str(item.terms.get("item", 0)))) if council is not None else None
+    return item.began if known is None else min(item.began, known.announced)
 
 
 def open_item(state: Assembly, command: c.Open, at: Instant) -> Decided | Refused:
@@ -251,7 +277,7 @@ def amend(state: Assembly, command: c.Amend | c.Mend, at: Instant) -> Decided | 
 
 
 def _text_fault(state: Assembly, item: Item, text: str) -> Refused | None:
-    if item.kind in (Kind.REPEAL, Kind.ADMISSION):
+    if item.kind in UNWORDED or (item.kind is Kind.RIGHTS and "council" in item.terms):
         return refuse(Why.NO_TEXT_TO_AMEND, item=item.number)
     if not text:
         return refuse(Why.TEXT_MISSING)

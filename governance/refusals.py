@@ -63,6 +63,35 @@ class Why(enum.Enum):
     NOT_ADOPTED = "not_adopted"  # item, stage
     ALREADY_REPEALED = "already_repealed"  # item, by
     CHANGED_BY_ITS_VERB = "changed_by_its_verb"  # item, kind, verb
+    # councils, delegations, mandates
+    NOT_IN_A_COUNCIL = "not_in_a_council"  # verb
+    ONLY_IN_A_COUNCIL = "only_in_a_council"  # verb
+    NOT_A_DELEGATE = "not_a_delegate"
+    OBSERVERS_SPEAK = "observers_speak"
+    VOICE_IS_SUSPENDED = "voice_is_suspended"  # item, until
+    NOT_A_MEMBER_OF = "not_a_member_of"  # council
+    ALREADY_A_MEMBER_OF = "already_a_member_of"  # council
+    COUNCIL_IS_BELOW = "council_is_below"  # council
+    NO_DELEGATES = "no_delegates"
+    TWO_SEATS = "two_seats"  # person
+    NOT_ON_A_ROLL_BELOW = "not_on_a_roll_below"  # person
+    TERMS_SERVED = "terms_served"  # person, most, cooloff
+    PARITY_NEEDS_A_PAIR = "parity_needs_a_pair"
+    NO_SEAT = "no_seat"  # person, council
+    NO_SUCH_COUNCIL_ITEM = "no_such_council_item"  # council, item
+    COUNCIL_ITEM_CLOSED = "council_item_closed"  # council, item, stage
+    ANSWER_THE_RATIFICATION = "answer_the_ratification"  # council, item, ratification
+    MANDATE_LEAVES_CHOICE = "mandate_leaves_choice"
+    MANDATE_COVERS_NOTHING = "mandate_covers_nothing"
+    MANDATE_IS_OVER = "mandate_is_over"  # until
+    AGAINST_MANDATE = "against_mandate"  # item, member, source, choice
+    CANNOT_LOWER = "cannot_lower"  # item, source
+    SIGNING_NEEDS_MANDATE = "signing_needs_mandate"  # item, member, closes
+    ASSEMBLIES_ANSWER = "assemblies_answer"  # item
+    ALREADY_AGREED = "already_agreed"  # council, item
+    NOT_RIGHTS = "not_rights"  # council, item
+    NOT_A_MEMBER_ASSEMBLY = "not_a_member_assembly"  # assembly
+    DISPATCH_OUT_OF_ORDER = "dispatch_out_of_order"  # sender, number, expected
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from governance.motion import (
 )
 from governance.roll import Member, electorate
 from governance.terms import AssemblyId, Instant, MemberId, PersonId
+from governance.ties import COUNCIL, UNTIED, Counsel, Ties
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Assembly:
     last_item: int
     last: Instant = 0
     """Of the last fact: nothing in a register happens before what stands in it already."""
+    ties: Ties = UNTIED
+    """To the councils above and the members below (§6)."""
 
 
 class IllegalFact(Exception):
@@ -80,6 +83,7 @@ class Sitting:
     __slots__ = (
         "_electorate", "_own_items", "_own_roll", "_owned", "charter", "excluded", "facts", "founded", "founder", "id",
         "items", "kind", "last", "last_item", "name", "open", "principles", "resting_since", "roll", "settled",
+        "ties",
     )
 
     charter: Charter
@@ -91,6 +95,7 @@ class Sitting:
         self._owned: set[int] = set()
         self._own_items = self._own_roll = state is None
         self.last_item, self.last = 0, 0
+        self.ties = UNTIED if state is None else state.ties
         if state is None:
             return
         self.name, self.kind = state.name, state.kind
@@ -108,6 +113,7 @@ class Sitting:
         return Assembly(
             self.id, self.name, self.kind, self.founded, self.founder, self.charter, self.resting_since, self.settled,
             self.roll, self.excluded, self.principles, self.items, tuple(self.open), self.last_item, self.last,
+            self.ties,
         )
 
     def record(self, fact: f.Fact, at: Instant) -> None:
@@ -166,11 +172,17 @@ class Sitting:
     def electorate(self, item: Item, at: Instant) -> frozenset[MemberId]:
         """Who may answer a question of this item opened now, by the item's charter (§2.3)."""
         charter, without = item.charter or self.charter, item.concerned
+        if self.kind == COUNCIL:
+            return self._members_heard(at) - {without}
         if charter.newcomer or charter.resting >= 0 or without is not None:
             return electorate(self.roll, at, charter.newcomer, charter.resting, self.resting_since, without)
         if self._electorate is None:
             self._electorate = frozenset(self.roll)
         return self._electorate
+
+    def _members_heard(self, at: Instant) -> frozenset[MemberId]:
+        """T: the member assemblies, with or without a delegation, less those whose voice is suspended (§6.7, §6.14)."""
+        return frozenset(one for one in self.roll if not self.ties.members[one].is_suspended(at))
 
     def step(self, fact: f.Fact, number: int) -> Item:
         """Move the item along the transition table; the caller fills in what comes with it."""
@@ -298,6 +310,7 @@ def _proposed(s: Sitting, fact: f.Proposed, at: Instant) -> None:
         Item(
             number=fact.item, kind=Kind(fact.kind), title=fact.title, text=fact.text, version=1, proposer=fact.by,
             terms=fact.terms, proposed=at, stage=Stage.DRAFT, began=at,
+            counsel=Counsel() if s.kind == COUNCIL else None,
         )
     )
 
@@ -329,6 +342,9 @@ def _opened(s: Sitting, fact: f.RoundOpened | f.VoteOpened, at: Instant) -> Item
     item = s.step(fact, fact.item)
     if item.charter is None:
         item = s.change(fact.item, charter=s.charter)
+    if item.counsel is not None:
+        # a new question: positions are stated anew
+        s.change(fact.item, counsel=replace(item.counsel, answers={}, left={}, opened=at))
     s.set_deadline(fact.item)
     return s.change(
         fact.item, questions=fact.question, began=at, paused_here=False, reasons={}, amendments=_without_minors(item)
@@ -362,8 +378,9 @@ def _give(s: Sitting, fact: Any, position: str, principle: int) -> None:
 
 def _take_back(s: Sitting, fact: f.BlockWithdrawn | f.ReasonWithdrawn) -> Reason:
     item = s.step(fact, fact.item)
+    taken = item.reasons[fact.by]
     s.change(fact.item, reasons={member: one for member, one in item.reasons.items() if member != fact.by})
-    return item.reasons[fact.by]
+    return taken
 
 
 @_on(f.Blocked)

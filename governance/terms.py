@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 Instant = int
 """Milliseconds since 1970-01-01T00:00Z."""
@@ -21,6 +21,10 @@ MemberId = str
 """A person in a base assembly, an assembly in a council."""
 PersonId = str
 AssemblyId = str
+
+FREE_TEXT = "free text"
+Words = Annotated[str, FREE_TEXT]
+"""Free text in a fact: it stands beside the seal, with a salted digest under it."""
 
 SECOND = 1000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
