@@ -23,11 +23,17 @@ HALL = "hall"
 ALONE = "bot"
 """`ana @ bot:` is ana's private chat with the bot."""
 
-HINT = f"""\
-Several people share this terminal. Each line says who speaks: ana: /help
-  ana: …          in the room "{HALL}"       ben @ mill: …      in another room       ana @ {ALONE}: …   alone with the bot
-  ana on 1: …     a reply about item 1   ben taps Agree on 1   presses a button     ana: one line \\   goes on below
-Type example to watch a decision being made, hint to see this again, quit to leave."""
+HINT = "Several people share this terminal; each line says who speaks. Try ana: /help — or example, hint, quit."
+
+MORE = f"""\
+ana: words                 said in the room {HALL}; every room is an assembly's, or will be: /found
+ana @ mill: words          said in the room mill
+ana @ {ALONE}: words            ana alone with the bot
+ben taps Agree on 1        a button of item 1, shown as [Agree]; in another room: ben @ mill taps Agree on 1
+ana on 1: words            a reply to the last message about item 1
+a line that ends with \\    goes on in the next one, for texts
+ben goes out · ben comes in · ben is removed · ben edits: words    what else happens in chats
+example                    a decision from the founding to the result, in a room of its own"""
 
 EXAMPLE = """\
 ines: /found {name} preset=small
@@ -38,7 +44,7 @@ ines: /propose Repair the pump
 ines: /open 1
 ines taps Agree on 1
 jo taps Agree on 1
-kim: /aside 1 I will be away.
+kim: /reserve 1 if it costs less than the new one did
 jo: /why 1
 """
 
@@ -74,7 +80,7 @@ class Console(Chat):
             if text.strip() in ("quit", "exit"):
                 break
             if text.strip() == "hint":
-                self._write(HINT)
+                self._write(MORE)
             elif text.strip() == "example":
                 await self._play_example(take)
             elif text.strip():
@@ -105,14 +111,14 @@ class Console(Chat):
         """In a room and by people of its own, so that nothing of the users' is touched."""
         self._examples += 1
         # the name is unique on the instance, and earlier runs may have played it too
-        name = f"Example-{self._now() // 1000 + self._examples}"
-        self._write(f'The example is a real assembly, {name}, in the room "{name.lower()}"; it stays in your database.')
+        name = f"Example-{_short(self._now() // 1000 + self._examples)}"
+        self._write(f"The example is an assembly of its own, {name}, in a room of its own. It stays in your database.")
         for text in _joined(EXAMPLE.format(name=name).splitlines()):
             line = text.replace(":", f" @ {name}:", 1) if ":" in text else text.replace(" taps", f" @ {name} taps", 1)
             self._write(f"» {text}".replace("\n", "\n» > "))
             await self._hear(0, line, take)
             await asyncio.sleep(self._breath if self._lines.typed else 0)
-        self._write(f"That was it. ines @ {name}: /show 1 reads it again; now yours: ana: /found NAME preset=small")
+        self._write("That was it. Now yours, in the hall: ana: /found NAME preset=small")
 
     def _print(self, said: Said) -> None:
         lines = said.lines()
@@ -126,10 +132,19 @@ class Console(Chat):
             self._to.flush()
 
 
+def _short(number: int) -> str:
+    """A number in as few letters and digits as there are."""
+    digits = ""
+    while number:
+        number, last = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[last] + digits
+    return digits
+
+
 def _why_not(text: str) -> str:
     """What was wrong with a line, and what would be right."""
     if text.startswith(">"):
-        return r"A text of several lines: end each line but the last with \ , or paste them together with > before each."
+        return r"That goes on from nothing. For a text of several lines end each line but the last with a \ ."
     if text.startswith(("/", "!")):
         return f"Who says that? Put a name before it: ana: {text.split()[0]}"
     return "Who says that? Write a name and a colon first, like ana: /help, or ben taps Agree on 1. Type hint for more."

@@ -104,6 +104,7 @@ class Shown:
 
     place: str
     item: int | None
+    kind: str
     text: str
     had: dict[str, Button] = field(default_factory=dict)
 
@@ -184,15 +185,18 @@ class Chat:
             return Sent(Outcome.MISSING)
         before, shown.text = shown.text, text
         shown.had |= _by_label(saying.buttons)
-        if text != before and not self._gone_by(shown, saying.buttons):
+        if text != before and not self._replaced(shown):
             labels = _labels(saying.buttons)
             self._out(Said(self._now(), shown.place, text, "edit", saying.item, labels, before=before))
         return Sent(Outcome.SENT, saying.edits)
 
-    def _gone_by(self, shown: Shown, buttons: tuple[tuple[Button, ...], ...]) -> bool:
-        """Whether a card only loses its buttons to a newer one: who reads line by line has that before them."""
-        of_item = [one for one in self._shown.values() if (one.place, one.item) == (shown.place, shown.item)]
-        return bool(not buttons and shown.had and of_item[-1] is not shown and of_item[-1].had)
+    def _replaced(self, shown: Shown) -> bool:
+        """Whether a newer card of the item stands below: who reads line by line has that before them."""
+        cards = [
+            one for one in self._shown.values()
+            if (one.place, one.item, one.kind) == (shown.place, shown.item, "card")
+        ]  # fmt: skip
+        return shown.kind == "card" and cards[-1] is not shown
 
     async def answer(self, answer: Answer) -> Sent:
         """A toast is for the one who tapped; words go where they were said; a reaction is a word in the room."""
@@ -212,7 +216,7 @@ class Chat:
         self, room: str, text: str, buttons: tuple[tuple[Button, ...], ...], kind: str, item: int | None
     ) -> str:
         message, place = self._next(), _place(room)
-        self._shown[message] = Shown(place, item, text, _by_label(buttons))
+        self._shown[message] = Shown(place, item, kind, text, _by_label(buttons))
         while len(self._shown) > KEPT:
             del self._shown[next(iter(self._shown))]
         self._out(Said(self._now(), place, text, kind, item, _labels(buttons)))

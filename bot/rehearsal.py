@@ -6,6 +6,7 @@ the way falls due at its own instant, and before each next line everything due i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -197,7 +198,7 @@ def as_text(out: TextIO) -> Callable[[Said], None]:
     def write(said: Said) -> None:
         lines = said.lines()
         if lines:
-            out.write(f"{_shown(said.at)} {said.place} | " + "\n    ".join(lines) + "\n")
+            _write(out, f"{_shown(said.at)} {said.place} | " + "\n    ".join(lines))
 
     return write
 
@@ -208,6 +209,12 @@ def as_json(out: TextIO) -> Callable[[Said], None]:
     def write(said: Said) -> None:
         where = {"person": said.place[1:]} if said.place.startswith("@") else {"room": said.place}
         entry = {"at": _shown(said.at), **where, "text": said.text, "kind": said.kind, "item": said.item}
-        out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        _write(out, json.dumps(entry, ensure_ascii=False))
 
     return write
+
+
+def _write(out: TextIO, line: str) -> None:
+    # who reads may have enough; the play goes on to its end, as the minutes may be wanted
+    with contextlib.suppress(BrokenPipeError):
+        out.write(f"{line}\n")
