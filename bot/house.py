@@ -18,6 +18,7 @@ from bot.config import Limits as Bounds
 from bot.config import Settings
 from bot.deliver import Deliver, Limits
 from bot.intake import Intake
+from bot.post import Post
 from bot.service import Service
 from bot.speech import Speech
 from bot.store import directory
@@ -72,7 +73,8 @@ class House:
             self.adapters, Speech(self.service, abilities), _limits(settings.limits), now, sleep
         )
         self.clock = Clock(self.service, now)
-        self.service.listeners += [lambda wake: self.deliver.wake()]
+        self.post = Post(self.service, now)
+        self.service.listeners += [lambda wake: self.deliver.wake(), self.post.wake]
 
     def _unreachable(self) -> dict[str, Instant]:
         """Platforms that cannot be reached now, and since when."""
@@ -89,14 +91,17 @@ class House:
         return self.deliver.answer(await self.intake.take(batch))
 
     async def pass_time(self, until: Instant) -> None:
-        """Take every deadline up to this instant, and say what is to be said: for a clock moved by hand."""
+        """Take every dispatch and deadline up to this instant, and say what is to be said: for a clock moved by hand."""
+        await self.post.settle()
         await self.service.pass_time(until)
+        while await self.post.settle():
+            await self.service.pass_time(until)
         await self.deliver.settle()
 
     async def run(self) -> None:
         """Hear, decide and say until `leave`, or until an adapter can go on no more (`AdapterFailed`)."""
         await self.clock.start()
-        background = asyncio.create_task(self.deliver.run())
+        background = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.post.run())]
         hearing = [asyncio.create_task(self._hear(one)) for one in self.adapters.values()]
         try:
             done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_EXCEPTION)
@@ -107,8 +112,9 @@ class House:
             await asyncio.gather(*hearing, return_exceptions=True)
             await self.clock.stop()
             await self._last_words()
-            background.cancel()
-            await asyncio.gather(background, return_exceptions=True)
+            for work in background:
+                work.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
 
     async def _hear(self, adapter: Adapter) -> None:
         cursor = await self.service.read(lambda connection: directory.cursor(connection, adapter.platform))

@@ -161,7 +161,7 @@ class Service:
             for unit, result in zip(units, results, strict=True):
                 if unit.answer is not None and not unit.answer.done():
                     unit.answer.set_result(result)
-            if wake.said or wake.dirty or wake.due is not None:
+            if wake.said or wake.dirty or wake.mail or wake.due is not None:
                 for listener in self.listeners:
                     listener(wake)
 
@@ -335,6 +335,10 @@ class Service:
                 taken.add(job.cause)
                 new.append((job.cause, job.at))
         self._memory.hot.put_causes(desk.connection, new)
+        if not alone:
+            # a replay was cut short here; now the cursor passes what it remembered
+            passed = [place.job.cause for place in places if place.job.cause in taken and not place.remember]
+            _forget_causes(desk.connection, passed)
 
     def _one_by_one(self, places: Sequence[_Place], cursors: Sequence[Cursor]) -> list[Wake]:
         """A failed batch again, each job in a transaction of its own; what still fails is set aside. Its causes are
@@ -472,4 +476,6 @@ def _together(wakes: Sequence[Wake]) -> Wake:
         return wakes[0]
     deadlines = [wake.due for wake in wakes if wake.due is not None]
     dirty = frozenset[tuple[AssemblyId, int]]().union(*(wake.dirty for wake in wakes))
-    return Wake(dirty, any(wake.said for wake in wakes), min(deadlines, default=None))
+    return Wake(
+        dirty, any(wake.said for wake in wakes), min(deadlines, default=None), any(wake.mail for wake in wakes)
+    )

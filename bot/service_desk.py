@@ -12,18 +12,20 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, select
 
+from bot.service_mail import Mail, Mailbag, on_other_rolls
 from bot.store import box as boxes
 from bot.store import outbox, register
 from bot.store.box import OpenBox
 from bot.store.codec import Salt
 from bot.store.directory import Directory
 from bot.store.hot import Hot, Row, put_one
-from bot.store.tables import aside, heads, rolls
+from bot.store.tables import aside, facts, heads, rolls
 from governance import commands as c
 from governance.assembly import Assembly, Decided, Reminder, decide, due
+from governance.below import level_of, waits_for
 from governance.facts import Fact, Founded
 from governance.refusals import Refused
-from governance.terms import AssemblyId, Instant, MemberId
+from governance.terms import AssemblyId, Instant, MemberId, PersonId
 
 ROOM = "room"
 """A notice to every room of the assembly; anything else is a person's id."""
@@ -74,18 +76,20 @@ class Entry:
     placed: int
     woken: Instant
     said: int
+    latest: Instant
+    """Of its last fact: a register's instants never run backwards."""
     boxes: boxes.Boxes
 
 
 class Working:
     """An assembly during a batch. `changed`: its head row must be written."""
 
-    __slots__ = ("box", "changed", "due", "end", "entry", "placed", "said", "state", "woken")
+    __slots__ = ("box", "changed", "due", "end", "entry", "latest", "placed", "said", "state", "woken")
 
     def __init__(self, entry: Entry, box: OpenBox) -> None:
         self.entry, self.box, self.changed = entry, box, False
         self.state, self.due, self.placed = entry.state, entry.due, entry.placed
-        self.woken, self.said = entry.woken, entry.said
+        self.woken, self.said, self.latest = entry.woken, entry.said, entry.latest
         self.end = register.End(entry.end.assembly, entry.end.seq, entry.end.seal)
 
 
@@ -96,6 +100,8 @@ class Wake:
     dirty: frozenset[tuple[AssemblyId, int]]
     said: bool
     due: Instant | None
+    mail: bool = False
+    """Dispatches are on their way."""
 
 
 class Memory:
@@ -114,10 +120,12 @@ class Memory:
         row = connection.execute(select(heads).where(heads.c.assembly == assembly)).one_or_none()
         state = None if row is None else register.fold(connection, assembly)
         if row is None or state is None:
-            return Entry(None, register.End.of_nothing(assembly), None, 0, 0, 0, {})
+            return Entry(None, register.End.of_nothing(assembly), None, 0, 0, 0, 0, {})
         found = boxes.load(connection, assembly, boxes.open_questions(state))
         end = register.End(assembly, row.seq, bytes(row.seal))
-        return Entry(state, end, row.due, row.placed, row.woken, row.said, found)
+        f = facts.c
+        latest = connection.execute(select(f.at).where(f.assembly == assembly, f.seq == row.seq)).scalar_one()
+        return Entry(state, end, row.due, row.placed, row.woken, row.said, latest, found)
 
     def forget(self, assemblies: Iterable[AssemblyId]) -> None:
         """A batch failed: what it touched is read again."""
@@ -137,6 +145,7 @@ class Desk:
         self._facts: list[Row] = []
         self._sayings: list[Row] = []
         self._dirty: set[tuple[AssemblyId, int]] = set()
+        self._mail = Mailbag(connection)
 
     # --- what jobs use
 
@@ -155,12 +164,67 @@ class Desk:
         return self._decide(working, command, heard, cause)
 
     def pass_time(self, assembly: AssemblyId, until: Instant) -> bool:
-        """Take what is due by this instant; False when nothing was, or all of it is held."""
+        """Take what is due by this instant; False when nothing was, or all of it is held.
+
+        Before it what was decided below by each instant is taken, and has arrived: closings of one instant are
+        taken from the base up (§3.8).
+        """
         working, taken = self._working.get(assembly) or self._enter(assembly), False
-        while working.due is not None and working.due <= until and not self._held(working, working.due):
-            self._take_due(working, working.due)
+        while (instant := working.due) is not None and instant <= until and not self._held(working, instant):
+            self._hear_below(working, instant)
+            if working.due == instant:
+                self._take_due(working, instant)
             taken = True
         return taken
+
+    def _hear_below(self, working: Working, instant: Instant) -> None:
+        if working.state is None or not working.state.ties.sent:
+            return
+        below = sorted(waits_for(working.state), key=self._level)
+        arrived = True
+        while arrived:
+            for one in below:
+                self.pass_time(one, instant)
+            arrived = any([self.bring(one, instant) for one in (*below, working.end.assembly)])  # noqa: C419  # all of them
+
+    def _level(self, assembly: AssemblyId) -> int:
+        state = self.state(assembly)
+        return 0 if state is None else level_of(state)
+
+    def bring(self, assembly: AssemblyId, until: Instant) -> bool:
+        """Take the dispatches sent to an assembly by this instant, in their order; whether there were any."""
+        taken = False
+        while (mail := self._mail.first(assembly, until)) is not None:
+            working = self._working.get(assembly) or self._enter(assembly)
+            # what was due before it was sent comes before it, what is due at that instant after it
+            self.pass_time(assembly, mail.at - 1)
+            self._mail.taken(mail)
+            if working.state is not None:
+                command = c.TakeDispatch(mail.sender, mail.seq, mail.seal, mail.dispatch, self._elsewhere(mail))
+                self._decide(working, command, max(mail.at, working.latest), mail.cause)
+            taken = True
+        return taken
+
+    def _elsewhere(self, mail: Mail) -> frozenset[PersonId]:
+        """Of the receiver's roll those who enrolled earlier in another of the assemblies that are asked (§6.10)."""
+        asked = frozenset(getattr(mail.dispatch, "bases", ()))
+        state = self.state(mail.receiver)
+        if state is None or len(asked) < 2:
+            return frozenset()
+        return self.enrolled_earlier(state, asked)
+
+    def enrolled_earlier(self, state: Assembly, asked: frozenset[AssemblyId]) -> frozenset[PersonId]:
+        """Who of this roll has their one ballot in another of these assemblies: where they enrolled first (§6.10)."""
+        found = set()
+        for person, others in on_other_rolls(self.connection, state.id).items():
+            entry = state.roll.get(person)
+            theirs = [
+                (there.enrolled, other) for other in others
+                if other in asked and (one := self.state(other)) and (there := one.roll.get(person))
+            ]  # fmt: skip
+            if entry is not None and theirs and min(theirs) < (entry.enrolled, state.id):
+                found.add(person)
+        return frozenset(found)
 
     def make_up(self, assembly: AssemblyId, stopped: Instant, restarted: Instant) -> None:
         """Nobody could be heard between these instants: windows that ended there get their rest (§3.8)."""
@@ -271,8 +335,10 @@ class Desk:
     def _record(self, working: Working, made: Decided, heard: Instant, cause: str) -> None:
         assembly, before, after = working.end.assembly, working.state, made.state
         announce = self._memory.announce
-        self._facts += working.end.append(made.facts, heard, cause, self._memory.salt)
-        working.state, working.changed = after, True
+        rows = working.end.append(made.facts, heard, cause, self._memory.salt)
+        self._facts += rows
+        self._mail.send(rows, made.facts)
+        working.state, working.changed, working.latest = after, True, heard
         for question, voter in made.struck:
             working.box.strike(question, voter)
         for item in announce.changed(made.facts):
@@ -327,6 +393,7 @@ class Desk:
             for name, one in self._working.items() if one.changed and one.end.seq
         ])
         hot.put_facts(connection, self._facts)
+        self._mail.write()
         ballots: list[Row] = []
         for name, working in self._working.items():
             ballots += working.box.rows()
@@ -352,7 +419,9 @@ class Desk:
             keep = set(boxes.open_questions(working.state))
             found = working.entry.boxes
             self._memory.entries[name] = Entry(
-                working.state, working.end, working.due, working.placed, working.woken, working.said,
+                working.state, working.end, working.due, working.placed, working.woken, working.said, working.latest,
                 {question: votes for question, votes in found.items() if question in keep},
             )
-        return Wake(frozenset(self._dirty), bool(self._sayings), min(deadlines, default=None))
+        return Wake(
+            frozenset(self._dirty), bool(self._sayings), min(deadlines, default=None), self._mail.sent
+        )

@@ -110,6 +110,23 @@ rolls = Table(
 """Who is on which roll, made from the facts: to find a person's assemblies."""
 
 
+dispatches = Table(
+    "dispatches",
+    metadata,
+    Column("assembly", String(ID), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("receiver", String(ID), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("assembly", "seq", "receiver", name="a_dispatch_waits_once_for_each_receiver"),
+    _to_head("a_dispatch_is_a_fact_of_its_sender"),
+    Index("dispatches_by_receiver", "receiver", "at"),
+    sqlite_with_rowid=False,
+)
+"""Dispatches on their way: facts of `assembly` that `receiver` has not taken yet. `number`: which one of this sender
+to this receiver it is. A row is gone once it was taken, in the same transaction as what it led to."""
+
+
 # --- what waits to be said, and what was said
 
 

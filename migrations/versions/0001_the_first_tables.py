@@ -169,6 +169,21 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "dispatches",
+        sa.Column("assembly", sa.String(16), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("receiver", sa.String(16), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("assembly", "seq", "receiver", name="a_dispatch_waits_once_for_each_receiver"),
+        sa.ForeignKeyConstraint(
+            ["assembly"], ["heads.assembly"], name="a_dispatch_is_a_fact_of_its_sender",
+            deferrable=True, initially="DEFERRED",
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("dispatches_by_receiver", "dispatches", ["receiver", "at"])
+    op.create_table(
         "rolls",
         sa.Column("assembly", sa.String(16), nullable=False),
         sa.Column("member", sa.String(16), nullable=False),

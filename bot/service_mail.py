@@ -1,0 +1,128 @@
+"""Dispatches on the desk: on their way from one register to another, inside the batch's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select
+
+from bot.store import codec
+from bot.store.hot import Row
+from bot.store.tables import dispatches, facts, rolls
+from governance.facts_council import DISPATCHES, Dispatch
+from governance.terms import AssemblyId, Instant, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One dispatch for one receiver. `stored`: its row is in the table."""
+
+    sender: AssemblyId
+    seq: int
+    receiver: AssemblyId
+    number: int
+    at: Instant
+    seal: str
+    dispatch: Dispatch
+    stored: bool
+
+    @property
+    def place(self) -> tuple[Instant, AssemblyId, int]:
+        """In the order of sending; of one sender in the order of its numbers."""
+        return self.at, self.sender, self.number
+
+    @property
+    def cause(self) -> str:
+        return f"dispatch:{self.sender}:{self.seq}"
+
+
+class Mailbag:
+    """What waits for each receiver: what the table holds, and what this batch has sent."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting: dict[AssemblyId, list[Mail]] = {}
+        self._loaded: set[AssemblyId] = set()
+        self._taken: list[Mail] = []
+
+    def send(self, rows: list[Row], sent: tuple[object, ...]) -> None:
+        """The facts of a decision with their rows: those with an addressee are on their way."""
+        for row, fact in zip(rows, sent, strict=True):
+            if isinstance(fact, DISPATCHES):
+                sender, seq, at, seal = row[0], row[1], row[2], row[8]
+                for receiver, number in zip(fact.to, fact.numbers, strict=True):
+                    mail = Mail(sender, seq, receiver, number, at, seal.hex(), fact, stored=False)
+                    self._waiting.setdefault(receiver, []).append(mail)
+
+    def first(self, receiver: AssemblyId, until: Instant) -> Mail | None:
+        """The next dispatch sent by this instant that waits there."""
+        if receiver not in self._loaded:
+            self._loaded.add(receiver)
+            self._waiting.setdefault(receiver, []).extend(_stored(self._connection, receiver))
+        waiting = self._waiting.get(receiver)
+        if not waiting:
+            return None
+        first = min(waiting, key=lambda mail: mail.place)
+        return first if first.at <= until else None
+
+    def taken(self, mail: Mail) -> None:
+        self._waiting[mail.receiver].remove(mail)
+        self._taken.append(mail)
+
+    def write(self) -> None:
+        """Rows for what still waits; those of what was taken go."""
+        d = dispatches.c
+        for mail in self._taken:
+            if mail.stored:
+                self._connection.execute(
+                    delete(dispatches).where(
+                        d.assembly == mail.sender, d.seq == mail.seq, d.receiver == mail.receiver
+                    )
+                )
+        new = [
+            {"assembly": mail.sender, "seq": mail.seq, "receiver": mail.receiver, "number": mail.number, "at": mail.at}
+            for waiting in self._waiting.values() for mail in waiting if not mail.stored
+        ]  # fmt: skip
+        if new:
+            self._connection.execute(dispatches.insert(), new)
+
+    @property
+    def sent(self) -> bool:
+        """Whether something of this batch is still on its way."""
+        return any(not mail.stored for waiting in self._waiting.values() for mail in waiting)
+
+
+def _stored(connection: Connection, receiver: AssemblyId) -> Iterator[Mail]:
+    d, f = dispatches.c, facts.c
+    rows = connection.execute(
+        select(d.assembly, d.seq, d.number, d.at, f.kind, f.schema, f.body, f.words, f.seal)
+        .join(facts, (f.assembly == d.assembly) & (f.seq == d.seq))
+        .where(d.receiver == receiver)
+        .order_by(d.at, d.assembly, d.number)
+    ).all()
+    for row in rows:
+        ((_, fact),) = codec.read_all([(row.seq, row.at, row.kind, row.schema, row.body, row.words)])
+        if isinstance(fact, DISPATCHES):
+            yield Mail(row.assembly, row.seq, receiver, row.number, row.at, row.seal.hex(), fact, stored=True)
+
+
+def receivers(connection: Connection, limit: int) -> list[AssemblyId]:
+    """For whom dispatches wait, the longest waiting first."""
+    d = dispatches.c
+    rows = connection.execute(select(d.receiver, d.at).order_by(d.at, d.receiver).limit(limit))
+    return list(dict.fromkeys(row.receiver for row in rows))
+
+
+def on_other_rolls(connection: Connection, assembly: AssemblyId) -> dict[PersonId, list[AssemblyId]]:
+    """Who of this roll is on others too, and on which."""
+    here, there = rolls.alias("here"), rolls.alias("there")
+    found: dict[PersonId, list[AssemblyId]] = {}
+    for person, other in connection.execute(
+        select(there.c.member, there.c.assembly)
+        .join(here, here.c.member == there.c.member)
+        .where(here.c.assembly == assembly, there.c.assembly != assembly)
+        .order_by(there.c.member, there.c.assembly)
+    ):
+        found.setdefault(person, []).append(other)
+    return found
