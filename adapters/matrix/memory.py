@@ -1,0 +1,131 @@
+"""What must outlive a restart and cannot be asked of the homeserver afterwards, in one small file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from adapters.port import Instant
+
+# Reactions on cards long closed, messages whose keys never came: at some time nobody asks for them any more.
+_KEPT = {"tap": 200_000, "unread": 2_000}
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS tap (
+    number INTEGER PRIMARY KEY, event TEXT UNIQUE, card TEXT, sender TEXT, payload TEXT);
+CREATE INDEX IF NOT EXISTS tap_of_person ON tap (card, sender);
+CREATE TABLE IF NOT EXISTS unread (
+    number INTEGER PRIMARY KEY, event TEXT UNIQUE, room TEXT, source TEXT, since INTEGER, told INTEGER);
+CREATE TABLE IF NOT EXISTS invitation (room TEXT PRIMARY KEY, inviter TEXT, direct INTEGER);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A reaction that counted as a tap. Once it is taken away the server no longer knows what it was."""
+
+    event: str
+    card: str
+    sender: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An encrypted message whose key is missing, as it came."""
+
+    event: str
+    room: str
+    source: dict[str, Any]
+    since: Instant
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    room: str
+    inviter: str
+    direct: bool
+    """Meant as a private chat."""
+
+
+class Memory:
+    """Writing the same twice changes nothing, so it may run ahead of the commit of what was heard."""
+
+    def __init__(self, file: Path) -> None:
+        self._database = sqlite3.connect(file, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.executescript(_TABLES)
+        for table, kept in _KEPT.items():
+            self._database.execute(
+                f"DELETE FROM {table} WHERE number <= (SELECT max(number) FROM {table}) - ?",  # noqa: S608  our own names
+                (kept,),
+            )
+
+        query = "SELECT event, room, source, since, told FROM unread ORDER BY number"
+        self._unread = {
+            row[0]: Unread(row[0], row[1], json.loads(row[2]), row[3], bool(row[4]))
+            for row in self._database.execute(query)
+        }
+
+    def close(self) -> None:
+        self._database.close()
+
+    # ---- taps
+
+    def tapped(self, tap: Tap) -> None:
+        row = (tap.event, tap.card, tap.sender, tap.payload)
+        self._database.execute("INSERT OR IGNORE INTO tap (event, card, sender, payload) VALUES (?, ?, ?, ?)", row)
+
+    def tap(self, event: str) -> Tap | None:
+        query = "SELECT event, card, sender, payload FROM tap WHERE event = ?"
+        row = self._database.execute(query, (event,)).fetchone()
+        return Tap(*row) if row else None
+
+    def taps_of(self, card: str, sender: str) -> list[Tap]:
+        """All of one person beneath one card, in the order heard."""
+        query = "SELECT event, card, sender, payload FROM tap WHERE card = ? AND sender = ? ORDER BY number"
+        return [Tap(*row) for row in self._database.execute(query, (card, sender))]
+
+    def forget_tap(self, event: str) -> None:
+        self._database.execute("DELETE FROM tap WHERE event = ?", (event,))
+
+    # ---- messages that cannot be read yet
+
+    def keep(self, event: str, room: str, source: Mapping[str, Any], since: Instant) -> None:
+        if event in self._unread:
+            return
+        self._unread[event] = Unread(event, room, dict(source), since, told=False)
+        self._database.execute(
+            "INSERT INTO unread (event, room, source, since, told) VALUES (?, ?, ?, ?, 0)",
+            (event, room, json.dumps(source), since),
+        )
+
+    def unread(self) -> list[Unread]:
+        return list(self._unread.values())
+
+    def told(self, event: str) -> None:
+        self._unread[event] = replace(self._unread[event], told=True)
+        self._database.execute("UPDATE unread SET told = 1 WHERE event = ?", (event,))
+
+    def read(self, event: str) -> None:
+        del self._unread[event]
+        self._database.execute("DELETE FROM unread WHERE event = ?", (event,))
+
+    # ---- doors that stand open
+
+    def invited(self, invitation: Invitation) -> None:
+        row = (invitation.room, invitation.inviter, invitation.direct)
+        self._database.execute("INSERT OR REPLACE INTO invitation (room, inviter, direct) VALUES (?, ?, ?)", row)
+
+    def invitations(self) -> list[Invitation]:
+        rows = self._database.execute("SELECT room, inviter, direct FROM invitation")
+        return [Invitation(room, inviter, bool(direct)) for room, inviter, direct in rows]
+
+    def answered(self, room: str) -> None:
+        self._database.execute("DELETE FROM invitation WHERE room = ?", (room,))
