@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeVar
 
 from governance.seating import (
     NONE,
@@ -17,15 +18,16 @@ from governance.seating import (
     Contest,
     ElectionResult,
     LotNeeded,
+    Plain,
     RankedBallot,
     Referee,
-    Tally,
     seat,
     settle,
 )
 
 TOP_SCORE = 5
 """STAR scores go from 0 to this."""
+T = TypeVar("T", bound=Plain)
 Matrix = Mapping[str, Mapping[str, int]]
 """`matrix[a][b]`: of a over b."""
 
@@ -335,8 +337,8 @@ def _sums(contest: Contest, marks: Iterable[tuple[int, Iterable[str]]]) -> dict[
     return sums
 
 
-def _seated(method: str, contest: Contest, ranking: Sequence[Sequence[str]], tally: Tally) -> ElectionResult[Tally]:
-    def count(referee: Referee) -> ElectionResult[Tally]:
+def _seated(method: str, contest: Contest, ranking: Sequence[Sequence[str]], tally: T) -> ElectionResult[T]:
+    def count(referee: Referee) -> ElectionResult[T]:
         seating = seat(contest, ranking, referee)
         return ElectionResult(
             method,

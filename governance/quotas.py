@@ -8,6 +8,8 @@ and fractions, with branch and bound where a solution has broken people in it.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ Quotas = Mapping[str, Mapping[str, tuple[int, int]]]
 Kind = tuple[tuple[str, str], ...]
 """The (feature, value) pairs of a person that some quota speaks of, in the order of the quotas."""
 Number = int | Fraction
+_QUOTA = re.compile(r"([^\s:<>=]+):([^\s:<>=]+)(>=|<=)([0-9]{1,6})(?:/([0-9]{1,6}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,32 @@ class Bound:
         return f"{self.feature}:{self.value}{'>=' if self.at_least else '<='}{self.seats}"
 
 
-def minimum(share: Fraction, seats: int) -> int:
-    """The smallest number of seats that is this share of them: ceil(share × seats) (§7.4)."""
-    return ceil(share * seats)
+def read_quotas(texts: Iterable[str], seats: int) -> Quotas:
+    """`gender:woman>=1`, `region:north<=2`, `gender:woman>=1/2`: so many seats, or a share of them.
+
+    A minimum is rounded up, a maximum down (§7.4); what is not said is 0 at the least and all seats at the most.
+    ValueError names a text that cannot be read, or that says again what another one said.
+    """
+    quotas: dict[str, dict[str, tuple[int, int]]] = {}
+    said: set[tuple[str, str, str]] = set()
+    for text in texts:
+        found = _QUOTA.fullmatch(unicodedata.normalize("NFC", text))
+        if found is None or (found[5] and not int(found[5])):
+            raise ValueError(f"{text!r} is not a quota such as gender:woman>=1")
+        feature, value, end = found[1], found[2], found[3]
+        if (feature, value, end) in said:
+            raise ValueError(f"{text!r}: there is another quota for {feature}:{value}{end}")
+        said.add((feature, value, end))
+        least, most = quotas.setdefault(feature, {}).get(value, (0, seats))
+        number = Fraction(int(found[4]), int(found[5])) * seats if found[5] else Fraction(int(found[4]))
+        quotas[feature][value] = (ceil(number), most) if end == ">=" else (least, floor(number))
+    return quotas
 
 
 def kind_of(candidate: Candidate, quotas: Quotas) -> Kind:
     """What the quotas see of a candidate."""
     declared = candidate.features
-    return tuple((feature, declared[feature]) for feature in quotas if declared.get(feature) in quotas[feature])
+    return tuple([(feature, declared[feature]) for feature in quotas if declared.get(feature) in quotas[feature]])
 
 
 def in_the_way(

@@ -120,7 +120,7 @@ class Plain(Protocol):
         ...
 
 
-Tally = TypeVar("Tally", bound=Plain)
+Tally = TypeVar("Tally", bound=Plain, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)

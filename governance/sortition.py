@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from json.encoder import encode_basestring
 from operator import attrgetter
 from struct import Struct
 from typing import TypeVar
@@ -138,7 +139,15 @@ def lot(draw_id: str, names: Iterable[str], parts: Iterable[str]) -> tuple[str, 
 def list_hash(request: Draw) -> str:
     """The fingerprint of the frozen list (§7.1 step 1): sorted by id, but as it stands where its order counts."""
     pool = _sorted(request.candidates) if request.method == ASSEMBLY_DRAW else request.candidates
-    return hashlib.sha256(_canonical([{"f": dict(one.features), "id": one.id} for one in pool])).hexdigest()
+    # canonical JSON written entry by entry: many have the same features, which need sorting only once
+    written: dict[tuple[tuple[str, str], ...], str] = {}
+    entries = []
+    for one in pool:
+        declared = tuple(one.features.items())
+        if declared not in written:
+            written[declared] = _canonical(dict(declared)).decode()
+        entries.append(f'{{"f":{written[declared]},"id":{encode_basestring(one.id)}}}')
+    return hashlib.sha256(f"[{','.join(entries)}]".encode()).hexdigest()
 
 
 def round_at(instant: int, genesis: int, period: int) -> int:
