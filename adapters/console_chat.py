@@ -34,7 +34,9 @@ from adapters.port import (
 )
 
 _PLACE = r"(?P<who>[^\s:@>#]+)(?:\s*@\s*(?P<room>[^\s:@]+))?"
-_SAID = re.compile(_PLACE + r"(?:\s+on\s+#?(?P<item>[0-9]+)|\s+(?P<edits>edits))?\s*:(?:\s(?P<text>.*)|$)", re.DOTALL)
+_SAID = re.compile(
+    _PLACE + r"(?:\s+on\s+#?(?P<item>[0-9]+)|\s+(?P<edits>edits))?\s*:(?:\s|$|(?=[/!]\w))(?P<text>.*)", re.DOTALL
+)
 _TAPPED = re.compile(_PLACE + r"\s+taps\s+(?P<label>[^:]+?)(?:\s+on\s+#?(?P<item>[0-9]+))?", re.IGNORECASE)
 _MOVED = re.compile(_PLACE + r"\s+(?P<how>goes out|comes in|is removed)", re.IGNORECASE)
 _ADDRESSED = re.compile(r"@(bot|roundabout)\b", re.IGNORECASE)
@@ -67,7 +69,7 @@ def read_line(text: str) -> Line | None:
     """What a line of the chat means; None when it is not one."""
     if found := _SAID.fullmatch(text.strip()):
         item = int(found["item"]) if found["item"] else None
-        return Line(found["who"], found["room"], found["text"] or "", item, edited=bool(found["edits"]))
+        return Line(found["who"], found["room"], found["text"], item, edited=bool(found["edits"]))
     if found := _TAPPED.fullmatch(text.strip()):
         item = int(found["item"]) if found["item"] else None
         return Line(found["who"], found["room"], item=item, tap=" ".join(found["label"].split()))
