@@ -125,6 +125,11 @@ class Client(nio.AsyncClient):  # type: ignore[misc]  # ships no types
         if self.store is not None:
             self.store.database.close()
 
+    async def receive_response(self, response: Any) -> None:
+        """The library throws its token away at some errors, and takes others for one of these."""
+        if not isinstance(response, nio.ErrorResponse):
+            await super().receive_response(response)
+
     # ---- nothing a stranger sends stops a sync: the library would stumble over it again and again
 
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
