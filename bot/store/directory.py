@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.store import outbox
 from bot.store.hot import put_one
-from bot.store.tables import accounts, assemblies, cursors, pending, persons, rolls, rooms
+from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms
 from governance.terms import AssemblyId, Instant, PersonId, fold_name
 
 KEPT = 100_000
@@ -164,6 +164,7 @@ class Directory:
     def forget_person(self, person: PersonId) -> None:
         """Erase name, handle, wishes and accounts; the id stays in what was decided."""
         self._change_person(person, name="", handle=None, folded=None, language=None, zone=None)
+        self.connection.execute(delete(features).where(features.c.person == person))
         self.connection.execute(delete(accounts).where(accounts.c.person == person))
         self.connection.execute(delete(pending).where(pending.c.person == person))
         self._accounts.clear()
@@ -174,6 +175,29 @@ class Directory:
     def _change_account(self, account: str, **values: Any) -> None:
         self.connection.execute(update(accounts).where(accounts.c.account == account).values(**values))
         self._accounts.pop(account, None)
+
+    # --- what people declare of themselves (§7.4)
+
+    def declare(self, person: PersonId, feature: str, value: str | None) -> None:
+        """A feature of this person, in the place of the one declared before; None erases it."""
+        if value is None:
+            f = features.c
+            self.connection.execute(delete(features).where(f.person == person, f.feature == feature))
+        else:
+            put_one(self.connection, features, {"person": person, "feature": feature, "value": value})
+
+    def features_of(self, person: PersonId) -> dict[str, str]:
+        rows = self.connection.execute(
+            select(features.c.feature, features.c.value)
+            .where(features.c.person == person)
+            .order_by(features.c.feature)
+        )
+        return dict(row._tuple() for row in rows)
+
+    def differ(self, one: PersonId, other: PersonId) -> bool:
+        """Whether both declared the same feature, and differently: a pair (§6.2)."""
+        mine, theirs = self.features_of(one), self.features_of(other)
+        return any(mine[feature] != theirs[feature] for feature in mine.keys() & theirs.keys())
 
     # --- private rooms
 

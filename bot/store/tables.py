@@ -231,6 +231,18 @@ accounts = Table(
 )
 """`private`: the room in which the bot may write to them alone, and when it last heard them there."""
 
+features = Table(
+    "features",
+    metadata,
+    Column("person", String(ID), nullable=False),
+    Column("feature", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("person", "feature", name="a_person_declares_a_feature_once"),
+    ForeignKeyConstraint(["person"], ["persons.person"], name="features_are_declared_by_a_person"),
+    sqlite_with_rowid=False,
+)
+"""What people declared of themselves, for quotas and pairs. Private: it goes nowhere without them (§7.4)."""
+
 rooms = Table(
     "rooms",
     metadata,

@@ -196,6 +196,15 @@ def upgrade() -> None:
     )
     op.create_index("rolls_by_member", "rolls", ["member"])
     op.create_table(
+        "features",
+        sa.Column("person", sa.String(16), nullable=False),
+        sa.Column("feature", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "feature", name="a_person_declares_a_feature_once"),
+        sa.ForeignKeyConstraint(["person"], ["persons.person"], name="features_are_declared_by_a_person"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "rooms",
         sa.Column("room", sa.Text(), nullable=False),
         sa.Column("assembly", sa.String(16), nullable=False),
