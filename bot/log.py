@@ -29,8 +29,8 @@ PARTICULARS = frozenset({
 _WORDS = re.compile(r"[A-Za-z0-9_.:@+/#-]{0,120}")
 _SECRET = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}|syt_[A-Za-z0-9_]+|[A-Za-z0-9_-]{40,}")
 _AS_IT_IS = frozenset({"timestamp", "place"})
-_SPEAK_PLAINLY = ("apscheduler", "alembic", "uvicorn.error")
-"""Libraries whose messages hold nothing that was said in a chat."""
+_SPEAK_PLAINLY = ("roundabout", "apscheduler", "alembic", "uvicorn.error")
+"""Whose messages hold nothing that was said in a chat: our adapters', and some libraries'."""
 
 
 def set_up(level: str, as_json: bool, to: TextIO | None = None) -> None:
@@ -52,6 +52,7 @@ def set_up(level: str, as_json: bool, to: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [FromLibraries()]
     root.setLevel(logging.WARNING)
+    logging.getLogger("roundabout").setLevel(level.upper())
 
 
 class FromLibraries(logging.Handler):
