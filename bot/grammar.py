@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from bot import grammar_council as council
 from bot import grammar_reading as r
 from bot.grammar_reading import Misread, Person, Reading, Ref, Unclear
-from governance.motion import Kind
+from governance.motion import CHOICES, Kind
 
 __all__ = [
     "BUTTONS", "VERBS", "Argument", "Misread", "Person", "Ref", "Request", "Tap", "Unclear", "Verb", "Where",
@@ -43,6 +44,14 @@ class Request:
     word: str = ""
     """A name, a charter key, a language, a time zone, a verb."""
     confirmed: bool = False
+    council: str = ""
+    """The council, assembly or role that is named besides the assembly asked; folded."""
+    persons: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
+    """Who is named for which part of a delegation."""
+    flag: str = ""
+    """A word that was added: any, indicative, council."""
+    line: tuple[str, str] = ("", "")
+    """Of a proposal its first line and what is below: the title and text of an ordinary motion."""
 
 
 def mark(message: str) -> str:
@@ -111,6 +120,7 @@ def _proposal(reading: Reading) -> Misread | None:
     if isinstance(fitting, Misread):
         return fitting
     reading.found |= fitting or {"kind": Kind.MOTION.value, "title": first, "text": further}
+    reading.found["line"] = first, further
     reading.rest = ""
     return None
 
@@ -158,6 +168,11 @@ KINDS: Mapping[str, Callable[[Reading, str, str], Mapping[str, object] | Misread
     "principle": _principle,
     "exclusion": _exclusion,
     "repeal": _repeal,
+    "join": council.join_or_quit("join"),
+    "quit": council.join_or_quit("quit"),
+    "delegation": council.delegation,
+    "rights": council.rights,
+    "complaint": council.complaint,
 }
 """First words that make a kind when the rest fits; else the line is an ordinary title."""
 KIND_SHOWN: Mapping[str, str] = {
@@ -165,12 +180,22 @@ KIND_SHOWN: Mapping[str, str] = {
     "principle": "TEXT",
     "exclusion": "@P REASON",
     "repeal": "N",
+    "join": "COUNCIL",
+    "quit": "COUNCIL",
+    "delegation": "COUNCIL @A [@B] [alternates @C …] [observers @D …] [term=90d]",
+    "rights": "TEXT|COUNCIL#N",
+    "complaint": "ASSEMBLY finding|suspension|exclusion TEXT",
 }
 KIND_EXAMPLES: Mapping[str, str] = {
     "charter": "propose charter rounds=3 threshold=3/4",
     "principle": "propose principle Water is nobody's property",
     "exclusion": "propose exclusion @ben He sold the tools",
     "repeal": "propose repeal 7",
+    "join": "propose join Valley",
+    "quit": "propose quit Valley",
+    "delegation": "propose delegation Valley @ana @ben alternates @cem",
+    "rights": "propose rights Nobody is expelled without a hearing",
+    "complaint": "propose complaint Mill finding They closed the path",
 }
 
 _ROOM, _PRIVATE = Where.ROOM, Where.PRIVATE
@@ -179,9 +204,9 @@ _DECLARED = (
     # the assembly
     Verb(
         "found",
-        (Argument("NAME", r.name), Argument("[preset=small] [key=value …]", r.values)),
+        (Argument("NAME [council]", r.name), Argument("[preset=small] [key=value …]", r.values)),
         "found Well preset=small",
-        mark("found an assembly in this room"),
+        mark("found an assembly in this room, or a council of assemblies"),
         _ROOM,
         grave=True,
     ),
@@ -215,6 +240,13 @@ _DECLARED = (
         (Argument("ZONE", r.one_word("ZONE")),),
         "timezone Europe/Paris",
         mark("the time zone I use with you"),
+        _PRIVATE,
+    ),
+    Verb(
+        "declare",
+        (Argument("[feature=value …]", r.values),),
+        "declare gender=woman",
+        mark("features of yours for quotas; none erases one: declare gender=none"),
         _PRIVATE,
     ),
     Verb(
@@ -270,6 +302,49 @@ _DECLARED = (
         "statement 12 We warned of the debt.",
         mark("say why you blocked, or read the statements"),
     ),
+    # councils
+    Verb("invite", (IN_ASSEMBLY,), "invite", mark("in a council: how an assembly joins it")),
+    Verb(
+        "mandate",
+        (Argument("COUNCIL#N yes|no|abstain|none [any] [WORDS]", council.mandate),),
+        "mandate valley#3 yes",
+        mark("bind our delegation on a council's item, or on a scope: mandate Valley scope=water may=yes"),
+        grave=True,
+        menu=True,
+    ),
+    Verb(
+        "recall",
+        (Argument("@P COUNCIL|ROLE REASON", council.recall),),
+        "recall @ana Valley She answered against our mandate",
+        mark("recall a delegate; others second it"),
+        grave=True,
+    ),
+    Verb("resign", (Argument("COUNCIL|ROLE", council.council),), "resign Valley", mark("give up a seat"), grave=True),
+    Verb(
+        "position",
+        (ITEM, Argument("yes|no|abstain", council.choice_of(*CHOICES)),
+         Argument("[indicative]", council.flag("indicative")), Argument("[WORDS]", r.words)),
+        "position 3 yes",
+        mark("in a council, by a delegate: our assembly's answer"),
+    ),
+    Verb(
+        "ratify",
+        (Argument("COUNCIL#N", council.council_item), Argument("yes|no|abstain", r.choice)),
+        "ratify valley#3 yes",
+        mark("at home: answer what the council asks us"),
+    ),
+    Verb(
+        "report",
+        (Argument("COUNCIL", council.council), TEXT),
+        "report Valley We spoke about the dam until midnight.",
+        mark("by a delegate: a report home"),
+    ),
+    Verb("call", (Argument("TITLE⏎TEXT", council.titled),), "call Open the commons",
+         mark("in a council: a text that binds who signs it"), grave=True),
+    Verb("sign", (ITEM,), "sign 4", mark("in a council, by a delegate with a mandate: sign a call")),
+    Verb("referendum", (Argument("TITLE⏎TEXT", council.titled),), "referendum A common fund",
+         mark("in a council: one text to all assemblies below"), grave=True),
+    Verb("relay", (IN_ASSEMBLY,), "relay", mark("hear now what the councils have sent, once an hour at most")),
     # reading
     Verb("agenda", (IN_ASSEMBLY,), "agenda", mark("what is under way"), menu=True),
     Verb("pending", (IN_ASSEMBLY,), "pending", mark("what waits for you"), menu=True),

@@ -32,6 +32,8 @@ class Unclear(enum.Enum):
     KEY_TWICE = "key_twice"  # the key
     TOO_MUCH = "too_much"  # the words after the end of the request
     NOT_ONE_WORD = "not_one_word"  # a name of several words
+    NOT_A_NAME = "not_a_name"  # what stands where a name should
+    NOT_A_COUNCIL_ITEM = "not_a_council_item"  # what stands where COUNCIL#N should
     READ_ONLY_CHARTER = "read_only_charter"  # pairs given where the charter is only read
     # what only shows beside the roll and the rooms
     IN_PRIVATE_ONLY = "in_private_only"  # the verb
@@ -41,6 +43,10 @@ class Unclear(enum.Enum):
     NO_ASSEMBLY_HERE = "no_assembly_here"  # nothing
     UNKNOWN_ASSEMBLY = "unknown_assembly"  # the name
     UNKNOWN_PERSON = "unknown_person"  # the person as written
+    UNKNOWN_COUNCIL = "unknown_council"  # the name
+    NOT_ASKED = "not_asked"  # the council's item that has not been asked at home
+    NOT_A_DATE = "not_a_date"  # what stands where a date should
+    NOT_A_DURATION = "not_a_duration"  # what stands where a duration should
     NAME_TAKEN = "name_taken"  # the name
     ROOM_TAKEN = "room_taken"  # the name of the assembly that meets here
     IN_FULL = "in_full"  # what must be typed in full
@@ -283,6 +289,9 @@ def name(reading: Reading) -> Misread | None:
     if not reading.rest or "=" in reading.word():
         return reading.misread(Unclear.MISSING, "NAME")
     reading.found["word"] = reading.take()
+    if reading.word().casefold() == "council":
+        reading.take()
+        reading.found["flag"] = "council"
     plain = reading.rest.split("=")[0].split()
     spare = plain[:-1] if "=" in reading.rest else plain
     if spare:

@@ -167,6 +167,11 @@ class Intake:
         made = desk.ask(tap.assembly, command, heard.at, heard.cause)
         if isinstance(made, Refused):
             return self._answers.refused(desk, heard, tap.assembly, made)
+        if made.refused is not None:
+            return self._answers.refused(desk, heard, tap.assembly, made.refused)
+        if not made.ballots:
+            # in a council an answer is a fact, shown in the card with its standing
+            return self._answers.acknowledged(heard, self._answers.voice(desk, heard, tap.assembly), tap.item)
         return self._answers.recorded(desk, heard, tap.assembly, person, made, tap.item)
 
     # --- rooms

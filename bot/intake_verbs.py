@@ -10,6 +10,7 @@ from adapters.port import Answer, Heard, Speaker
 from bot.announce import notices
 from bot.grammar import Misread, Ref, Request, Tap, Unclear, misread, payload
 from bot.intake_answers import Answers
+from bot.intake_council import OF_COUNCILS, PUT_TO_A_COUNCIL, VERBS, CouncilVerbs, asked_item, council_named, terms_of
 from bot.intake_reading import READING, Page, read
 from bot.intake_where import assembly_meant, item_meant, person_meant
 from bot.service_desk import Desk
@@ -19,6 +20,7 @@ from governance.assembly import decide
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly
 from governance.terms import AssemblyId, PersonId
+from governance.ties import COUNCIL
 
 NEWCOMER = "0" * 16
 """Stands for who asks, while it is only tried whether founding would be refused."""
@@ -69,6 +71,10 @@ COMMANDS: Mapping[str, Callable[[Asking], c.Command]] = {
     "pass": lambda a: c.TakePosition(a.by, a.item, "pass", a.request.text),
     "vote": lambda a: c.CastBallot(a.by, a.item, a.request.choice, a.letter),
     "statement": lambda a: c.AttachStatement(a.by, a.item, a.request.text),
+    "position": lambda a: c.StatePosition(
+        a.by, a.item, a.request.choice, a.request.text, indicative=a.request.flag == "indicative"
+    ),
+    "sign": lambda a: c.StatePosition(a.by, a.item, "yes"),
 }
 """Verbs about an item, as the commands they are."""
 
@@ -84,6 +90,10 @@ class Verbs:
             "language": self._language,
             "timezone": self._timezone,
             "start": self._start,
+            "declare": self._declare,
+            "ratify": self._ratify,
+            "invite": self._invite,
+            **dict.fromkeys(VERBS, self._of_council),
         }
 
     def request(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
@@ -93,6 +103,11 @@ class Verbs:
         person = desk.directory.person_of(speaker.account)
         if request.verb == "help":
             return self._help(desk, heard, person, request)
+        if request.verb == "vote" and request.assembly and request.item and request.item.number:
+            council = council_named(desk, request.assembly)
+            found = asked_item(desk, heard, person, council, request.item.number) if council else None
+            if found is not None:
+                return self._of_home(desk, heard, speaker, person, request, found)
         meant = assembly_meant(desk, heard, person, request)
         if isinstance(meant, Misread) and request.verb == "pending" and meant.code is Unclear.WHICH_ASSEMBLY:
             meant = desk.directory.assemblies_of(str(person))[0]  # the page is of all of them
@@ -104,6 +119,8 @@ class Verbs:
         asking = Asking(desk, heard, speaker, person, request, state)
         if request.verb in READING and not (request.verb == "statement" and request.text):
             return self._read(asking)
+        if request.verb in PUT_TO_A_COUNCIL:
+            return self._ask(asking, c.Propose(asking.by, request.verb, request.title, request.text))
         return self._propose(asking) if request.verb == "propose" else self._of_item(asking)
 
     # --- reading
@@ -153,6 +170,8 @@ class Verbs:
         made = desk.ask(assembly, command, heard.at, heard.cause)
         if isinstance(made, Refused):
             return self._answers.refused(desk, heard, assembly, made)
+        if made.refused is not None:
+            return self._answers.refused(desk, heard, assembly, made.refused)
         if made.ballots:
             return self._answers.recorded(desk, heard, assembly, asking.by, made, asking.item)
         if not heard.private and notices(asking.state, made.facts, made.state, heard.at):
@@ -170,8 +189,60 @@ class Verbs:
             terms = {"person": person}
         elif request.kind == "repeal" and request.item is not None:
             terms = {"item": request.item.number}
+        elif request.kind in OF_COUNCILS:
+            found = terms_of(asking.desk, asking.heard, asking.state, request)
+            if isinstance(found, Misread):
+                return self._answers.misread(asking.desk, asking.heard, found)
+            if found is None:
+                # no such council: an ordinary title that begins with that word
+                return self._ask(asking, c.Propose(asking.by, "motion", *request.line))
+            terms = found
         command = c.Propose(asking.by, request.kind, request.title, request.text, terms)
         return self._ask(asking, command)
+
+    # --- councils
+
+    def _of_council(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        person = desk.directory.person_of(speaker.account)
+
+        def ask(state: Assembly, command: c.Command) -> Sequence[Answer]:
+            return self._ask(Asking(desk, heard, speaker, person, request, state), command)
+
+        def wrong(unread: Misread) -> Sequence[Answer]:
+            return self._answers.misread(desk, heard, unread)
+
+        return CouncilVerbs(desk, heard, person, person or NEWCOMER, ask, wrong).take(request)
+
+    def _ratify(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        """The council's item is typed; answered is the home item that belongs to it."""
+        person, council = desk.directory.person_of(speaker.account), council_named(desk, request.council)
+        number = request.item.number if request.item else None
+        if council is None:
+            return self._answers.misread(desk, heard, misread(Unclear.UNKNOWN_COUNCIL, "ratify", request.council))
+        found = asked_item(desk, heard, person, council, number or 0)
+        if found is None:
+            unasked = misread(Unclear.NOT_ASKED, "ratify", f"{request.council}#{number}")
+            return self._answers.misread(desk, heard, unasked)
+        return self._of_home(desk, heard, speaker, person, request, found)
+
+    def _of_home(
+        self, desk: Desk, heard: Heard, speaker: Speaker, person: PersonId | None, request: Request,
+        found: tuple[Assembly, Ref],
+    ) -> Sequence[Answer]:  # fmt: skip
+        state, ref = found
+        asking = Asking(desk, heard, speaker, person, request, state, ref)
+        return self._ask(asking, c.CastBallot(asking.by, asking.item, request.choice))
+
+    def _invite(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        person = desk.directory.person_of(speaker.account)
+        meant = assembly_meant(desk, heard, person, request)
+        if isinstance(meant, Misread):
+            return self._answers.misread(desk, heard, meant)
+        state = desk.state(meant)
+        if state is None or state.kind != COUNCIL:
+            return self._answers.refused(desk, heard, meant, refuse(Why.ONLY_IN_A_COUNCIL, verb="/invite"))
+        voice = self._answers.voice(desk, heard, meant)
+        return self._answers.text(heard, answer("invite", voice, assembly=state.name, name=state.name, code=meant))
 
     def tapped(self, desk: Desk, heard: Heard, speaker: Speaker, tap: Tap) -> Sequence[Answer]:
         """Second, Open and Join are the same as their words."""
@@ -200,7 +271,8 @@ class Verbs:
             taken = misread(Unclear.NAME_TAKEN, "found", request.word, f"found {request.word}-2")
             return self._answers.misread(desk, heard, taken)
         assembly = here or self._new_id()
-        tried = c.Found(desk.directory.person_of(speaker.account) or NEWCOMER, request.word, preset, values)
+        council = request.flag == "council"
+        tried = c.Found(desk.directory.person_of(speaker.account) or NEWCOMER, request.word, preset, values, council)
         refused = decide(state, tried, desk.box(assembly), heard.at, assembly)
         if isinstance(refused, Refused):
             # before anybody is met, so that a wrong line stores nothing
@@ -208,7 +280,7 @@ class Verbs:
         person = self._meet(desk, heard, speaker)
         if here is None:
             desk.directory.bind_room(heard.room, assembly, heard.thread, heard.room_title, heard.at)
-        made = desk.ask(assembly, c.Found(person, request.word, preset, values), heard.at, heard.cause)
+        made = desk.ask(assembly, c.Found(person, request.word, preset, values, council), heard.at, heard.cause)
         return self._answers.refused(desk, heard, assembly, made) if isinstance(made, Refused) else ()
 
     def _meet(self, desk: Desk, heard: Heard, speaker: Speaker) -> PersonId:
@@ -296,6 +368,16 @@ class Verbs:
         desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
         desk.directory.know_private(speaker.account, heard.room, heard.at)
         return self.request(desk, heard, speaker, Request("help"))
+
+    def _declare(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        """Features of one's own, for quotas and pairs; without any it shows them (§7.4)."""
+        person = desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
+        for feature, value in request.values.items():
+            desk.directory.declare(person, feature, None if value.casefold() == "none" else value)
+        voice = self._answers.voice(desk, heard, None)
+        shown = ", ".join(f"{feature}={value}" for feature, value in desk.directory.features_of(person).items())
+        words = answer("declared", voice, features=shown) if shown else answer("declared_nothing", voice)
+        return self._answers.text(heard, words)
 
     def _language(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         language = known_language(request.word)

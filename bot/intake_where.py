@@ -10,7 +10,7 @@ from bot.service_desk import Desk
 from bot.store import outbox
 from bot.voices import platform_of
 from governance import facts as f
-from governance.motion import NEXT, Item, Stage
+from governance.motion import NEXT, Item, Kind, Stage
 from governance.state import Assembly
 from governance.terms import AssemblyId, PersonId
 
@@ -21,7 +21,7 @@ def assembly_meant(desk: Desk, heard: Heard, person: PersonId | None, request: R
     if request.assembly:
         named = desk.directory.assembly_named(request.assembly)
         mine = desk.directory.assemblies_of(person) if person else []
-        if named is None or (named != here and named not in mine):
+        if named is None or (named != here and named not in mine and not _is_above(desk, named, here, mine)):
             return misread(Unclear.UNKNOWN_ASSEMBLY, request.verb, request.assembly)
         return named
     if not heard.private:
@@ -36,6 +36,20 @@ def assembly_meant(desk: Desk, heard: Heard, person: PersonId | None, request: R
         return misread(Unclear.IN_A_ROOM_ONLY, request.verb) if request.verb == "join" else _on_no_roll(request)
     names = sorted(state.name for one in mine if (state := desk.state(one)))
     return misread(Unclear.WHICH_ASSEMBLY, request.verb, ", ".join(names), _example(request, names[0]))
+
+
+def _is_above(desk: Desk, council: AssemblyId, here: AssemblyId | None, mine: list[AssemblyId]) -> bool:
+    """A council is within reach of who belongs to an assembly below it."""
+    seen: set[AssemblyId] = set()
+    waiting = [*mine, *([here] if here else [])]
+    while waiting:
+        state = desk.state(waiting.pop())
+        above = set(state.ties.councils) - seen if state else set()
+        if council in above:
+            return True
+        seen |= above
+        waiting += above
+    return False
 
 
 def _on_no_roll(request: Request) -> Misread:
@@ -82,6 +96,8 @@ FITS: Mapping[str, _Fits] = {
     "pass": _asked(Stage.ROUND),
     "vote": _asked(Stage.VOTE),
     "statement": _in(Stage.COOLING, Stage.VOTE),
+    "position": _in(Stage.ROUND, Stage.VOTE),
+    "sign": lambda state, item, person: item.kind is Kind.CALL and item.stage is Stage.VOTE,
 }
 """Whether an open item fits a verb, where the number was left out; verbs that are not here fit every open item."""
 

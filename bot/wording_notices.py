@@ -93,6 +93,13 @@ ANSWERS: Mapping[str, Message] = {
         "It cannot be undone. Press the button, or send: /forget yes"
     ),
     "forgotten": mark("Your name and accounts are erased."),
+    "invite": mark(
+        "An assembly joins {assembly} by its own motion: /propose join {name}\nOr by the code: /propose join {code}"
+    ),
+    "declared": mark(
+        "You declared: {features}. Only you see it; quotas and pairs use it. To erase one: /declare gender=none"
+    ),
+    "declared_nothing": mark("You have declared nothing. For example: /declare gender=woman"),
     "language": mark("From now on I speak English with you."),
     "timezone": mark("From now on I tell you times in {zone}. It is {now} there."),
     "recorded": mark("Recorded: {choice} ({receipt}). You can change it until {soon}."),
