@@ -57,6 +57,16 @@ class Telegram(Section):
     """How long one request for updates stays open when there are none."""
     call_seconds: float = Field(default=20, gt=0, le=300)
     """How long any other request may take."""
+    room_per_minute: int = Field(default=18, ge=1, le=100_000)
+    """Messages and edits in one room; Telegram bears about 20. More only with a Bot API server of one's own."""
+    room_reserved: int = Field(default=6, ge=0, le=100_000)
+    """Of those, kept for answers and results."""
+    private_gap_ms: int = Field(default=1000, ge=0, le=60_000)
+    """Between two messages to one person."""
+    overall_per_second: int = Field(default=28, ge=1, le=100_000)
+    """Messages in all rooms together; Telegram bears about 30."""
+    card_gap_ms: int = Field(default=5000, ge=0, le=600_000)
+    """Between two edits of one card."""
 
 
 class Web(Section):

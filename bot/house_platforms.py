@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.console import Console
-from adapters.port import Adapter, Instant
+from adapters.port import Adapter, Instant, Pace
 from bot.config import Settings
 
 log = structlog.get_logger(__name__)
@@ -38,9 +38,13 @@ def platforms(settings: Settings, now: Callable[[], Instant]) -> Platforms:
     webhook = None
     if telegram.webhook is not None and telegram.webhook_secret is not None:
         webhook = Webhook(telegram.webhook, telegram.webhook_secret.get_secret_value())
+    pace = Pace(
+        telegram.room_per_minute, telegram.room_reserved, telegram.private_gap_ms, telegram.overall_per_second,
+        telegram.card_gap_ms,
+    )  # fmt: skip
     adapter = TelegramAdapter(
         telegram.token.get_secret_value(), now=now, webhook=webhook, base_url=f"{telegram.api}/bot",
-        poll_seconds=telegram.poll_seconds, call_seconds=telegram.call_seconds,
+        poll_seconds=telegram.poll_seconds, call_seconds=telegram.call_seconds, pace=pace,
     )  # fmt: skip
 
     async def hook(body: bytes, secret: str | None) -> tuple[int, bytes]:

@@ -111,17 +111,26 @@ class Control:
         """Every text that answered a tap, and how often."""
         return Counter(tap.text for tap in self.double.taps.values() if tap.answers)
 
+    def tapped(self) -> list[Json]:
+        """Every tap since the last flood began, in order: whose, on what, and what they saw of it."""
+        return [
+            {"person": int(tap.id) >> 32, "data": tap.data, "update": tap.update, "text": tap.text,
+             "answers": tap.answers}
+            for tap in self.double.taps.values()
+        ]
+
     # ---- floods
 
     def crowd(self, count: int) -> list[Json]:
         return [person.user for person in self.double.crowd(count)]
 
     def flood(
-        self, chat: str, labels: list[str], people: int, count: int, rate: float | None = None
+        self, chat: str, labels: list[str], people: int, count: int, rate: float | None = None, keep: bool = False
     ) -> Json:
         """`count` taps by a crowd on the card with these buttons; `rate`: so many each second, else at once.
 
-        Without such a card the bot is given one: a bare bot has none of its own.
+        Without such a card the bot is given one: a bare bot has none of its own. `keep`: what was tapped before
+        is still answered, and known to `tapped`.
         """
         room = self.double.group(chat)
         try:
@@ -130,10 +139,11 @@ class Control:
             row = [{"text": label, "callback_data": f"v1:1:1:1:{label}"} for label in labels]
             markup = {"reply_markup": {"inline_keyboard": [row]}}
             card = room.post(self.double.bot, {"text": "A card with buttons", **markup})
-        self.double.taps.clear()
-        self.double.journal.clear()
-        self.double.counts.clear()
-        self._flood = []
+        if not keep:
+            self.double.taps.clear()
+            self.double.journal.clear()
+            self.double.counts.clear()
+            self._flood = []
         taps = self._taps(card, [dict(card.buttons)[label] for label in labels], people, count)
         if rate is None:
             self._pour(taps, count)

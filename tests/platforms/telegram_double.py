@@ -299,6 +299,8 @@ class Double:
     def queues(self, members: bytes, life: int = MESSAGE_LIFE, tap: Tap | None = None) -> int:
         """Any update at all: the members of its JSON object beside the number."""
         self._last_update = number = next(self._update_ids)
+        if tap is not None:
+            tap.update = number
         body = b'{"update_id":%d,%b}' % (number, members)
         self.queue.append(Update(number, body, self.now() + life, tap))
         self._wake(True)

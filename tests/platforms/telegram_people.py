@@ -83,6 +83,8 @@ class Tap:
     answers: int = 0
     text: str = ""
     alert: bool = False
+    update: int = 0
+    """The number of the update that carries it."""
 
 
 @dataclass(eq=False)
