@@ -31,7 +31,7 @@ from governance.terms import SECOND, Instant, canonical, parse_duration
 START: Instant = 1_798_761_600_000
 """2027-01-01T00:00Z."""
 WELL = "well"
-SHORT = {"seconds": "0", "discussion_min": "0", "rounds": "1", "quorum_min": "1"}
+SHORT = {"seconds": "0", "discussion_min": "0", "rounds": "1", "quorum_min": "1", "round_quorum": "0"}
 """What a test's assembly sets upon the preset `default` unless it says otherwise: minutes stay short."""
 
 
@@ -230,7 +230,7 @@ class House:
         self.now += seconds * SECOND
         while (instant := due(self.state, self.after)) is not None and instant <= self.now:
             before = len(self.register)
-            self._decides(c.MakeUpDowntime(stopped, self.now), instant)
+            self.decides(c.MakeUpDowntime(stopped, self.now), instant)
             if len(self.register) == before:
                 self._passes(instant)
         return self._takes_what_is_due()
@@ -247,7 +247,7 @@ class House:
     def _passes(self, instant: Instant) -> None:
         before, facts = self.after, len(self.register)
         self.after = max(self.after, instant)
-        self._decides(c.PassTime(instant), instant)
+        self.decides(c.PassTime(instant), instant)
         assert self.after > before or len(self.register) > facts, f"due at {instant}, and nothing came of it"
 
     # --- asking
@@ -274,7 +274,7 @@ class House:
     def asks(self, command: c.Command) -> Decided | Refused:
         """What is due is taken, then this command, then what it asks to be decided next, all at one instant."""
         self._takes_what_is_due()
-        made = self._decides(command, self.now)
+        made = self.decides(command, self.now)
         if isinstance(made, Decided):
             self._takes_what_is_due()
         return made
@@ -284,7 +284,7 @@ class House:
             self.does(kind(one, *args))
         return self
 
-    def _decides(self, command: c.Command, at: Instant) -> Decided | Refused:
+    def decides(self, command: c.Command, at: Instant) -> Decided | Refused:
         self.refusal = None
         first = made = self._asks_once(command, at)
         while isinstance(made, Decided):

@@ -7,5 +7,5 @@ from tests.house import House
 
 @pytest.fixture
 def house() -> House:
-    """An assembly with the preset `default`, but no seconds, no least discussion, one round, a quorum from one."""
+    """An assembly with the preset `default`, but no seconds, no least discussion, one round, a quorum of one answer."""
     return House()
