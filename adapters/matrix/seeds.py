@@ -118,6 +118,8 @@ class Seeds:
             seed.card.seeds[seed.key] = await self._client.put(
                 seed.room, "m.reaction", {"m.relates_to": relates}, key
             )
+            if seed.key not in seed.card.now:  # the card has changed in the meantime
+                self._waiting.append(seed)
         elif seed.key not in seed.card.now and planted is not None:
             self._allowance.spend(self._now())
             key = transaction("unseed", planted)

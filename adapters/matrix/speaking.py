@@ -113,10 +113,10 @@ class Voice:
     # ---- answers
 
     async def answer(self, answer: Answer) -> Sent:
-        """Reactions are answered by the card's next edit, refusals in words; so is what somebody asked."""
+        """In a room a tap is answered by the card's next edit, a refusal in words; so is what somebody asked."""
         heard = answer.to
-        silent = answer.recorded or not answer.text or (heard.tap is not None and not answer.alert)
-        if silent:
+        shown_by_card = heard.tap is not None and not heard.private and not answer.alert
+        if answer.recorded or not answer.text or shown_by_card:
             return _DONE
         room, sent = await self._room(heard.room)
         if sent is not None:

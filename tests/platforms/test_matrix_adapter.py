@@ -129,6 +129,14 @@ async def test_the_first_start_takes_no_history_and_later_ones_go_on(hall: Hall)
     assert len({heard.cause for heard in hall.ear.all(Heard)}) == 3
 
 
+async def test_an_invitation_that_waits_is_taken_up(hall: Hall) -> None:
+    """Who was asked in before the first start comes in at the first start."""
+    ada = hall.person("Ada")
+    room = await ada.founds(hall.id)
+    async with hall.listening():
+        assert (await hall.ear.hears(Admission)).room == f"matrix:{room}"
+
+
 async def test_a_batch_that_is_not_stored_comes_again(hall: Hall) -> None:
     """The token moves only behind a batch that was taken."""
     ada = hall.person("Ada")
@@ -264,7 +272,9 @@ async def test_a_reaction_beneath_a_card_is_a_tap(hall: Hall) -> None:
         assert (tap.tap, tap.speaker, tap.reply_to) == ("v1:agree", who(ben, "Ben"), sent.message)
         assert (tap.cause, tap.text, tap.room) == (f"matrix:{reaction}", "", f"matrix:{room}")
         # our own, for people to press
-        await ada.sees(room, lambda event: getattr(event, "key", "") == "✋" and event.sender == hall.id)
+        ours = await ada.sees(room, lambda event: getattr(event, "key", "") == "✋" and event.sender == hall.id)
+        await adapter.say(saying(f"matrix:{room}", "1 · adopted", edits=sent.message))
+        await ada.sees(room, lambda event: getattr(event, "redacts", "") == ours.event_id)
     assert hall.taps() == ["v1:agree"]
 
 
@@ -575,6 +585,10 @@ async def test_answers(hall: Hall) -> None:
         await hall.ear.hears(Admission, lambda event: event.private)
         await ben.reacts(room, card, "✋🏿")
         assert (await ben.reads(alone, "Too late.")).body == "Too late."
+        pending = (await adapter.say(saying(f"matrix:{ben.id}", "Waiting: 1", buttons=CARD))).message
+        assert pending is not None
+        await ben.reacts(alone, pending, "👍")
+        await ben.reads(alone, "Recorded.")
         await ada.looks()
     notices = [event.body for _, event in ada.seen if event.sender == hall.id and hasattr(event, "body")]
     assert [body.partition("\n")[0] for body in notices] == ["1 · Repair", "Ben: Too late.", "You asked."]
