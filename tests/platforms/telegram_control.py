@@ -186,7 +186,8 @@ class Control:
         """How far the flood is, cheaply; `idle`: a poll waits and nothing is left for it."""
         pouring = self._pouring is not None and not self._pouring.done()
         idle = self.double.polling and not self.double.queue and not pouring
-        return {"answered": self.double.counts["answerCallbackQuery"], "idle": idle}
+        counts = self.double.counts
+        return {"answered": counts["answerCallbackQuery"], "polls": counts["getUpdates"], "idle": idle}
 
     def stats(self) -> Json:
         """How the last flood went: answered so far, their rate, and how long answers took."""
