@@ -16,7 +16,7 @@ from adapters.port import Answer, Batch, Event, Lane, Saying
 from tests.platforms.synapse import Account, Synapse
 
 Kind = TypeVar("Kind")
-WITHIN = 20.0
+WITHIN = 40.0
 
 
 def now() -> int:
