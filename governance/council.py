@@ -12,6 +12,7 @@ from governance import counting, referendum
 from governance import facts as f
 from governance.below import bases_below
 from governance.closing import adopt, after_round, charter_of, open_question_of
+from governance.confederating import mandate_under_way
 from governance.mandate import voices
 from governance.motion import FINAL, Item, Kind, Stage, question_id
 from governance.sending import send
@@ -227,16 +228,19 @@ def finish_when_certain(s: Sitting, number: int, at: Instant) -> None:
     if item.kind is Kind.CALL:
         if not missing:
             finish(s, number, at)
-    elif count.is_certain(tally_so_far(item), _final_rule(s, item), missing):
+    elif missing and _waits_for_all(s, item):
+        return
+    elif count.is_certain(tally_so_far(item), count.rule_of(s, item), missing, item.kind is Kind.RATIFICATION):
         finish(s, number, at)
 
 
-def _final_rule(s: Sitting, item: Item) -> count.Rule:
-    rule = count.rule_of(s, item)
-    if item.kind is Kind.RATIFICATION and item.terms.get("double"):
-        # the sums climb with the answer, so it waits for all of them
-        return replace(rule, double=True)
-    return rule
+def _waits_for_all(s: Sitting, item: Item) -> bool:
+    """Where members are counted above, the sums climb with the answer; and a mandate under way may yet be it."""
+    if item.kind is Kind.MANDATE:
+        membership = s.ties.councils.get(str(item.terms["council"]))
+        known = membership.items.get(int(str(item.terms.get("item", 0)))) if membership is not None else None
+        return known is not None and known.double
+    return item.kind is Kind.RATIFICATION and (bool(item.terms["double"]) or mandate_under_way(s, item))
 
 
 def finish(s: Sitting, number: int, at: Instant) -> None:

@@ -44,7 +44,7 @@ def rule_of(s: Assembly | Sitting, item: Item) -> Rule:
     if item.kind is Kind.RECALL:
         return Rule(Share(1, 2), "all", False)
     own = charter.structural_threshold if item.kind in STRUCTURAL else charter.council_threshold
-    double = charter.double_majority or item.kind is Kind.COMPLAINT
+    double = (charter.double_majority and item.kind is not Kind.CALL) or item.kind is Kind.COMPLAINT
     rule = Rule(own, charter.council_base, double, item.kind is Kind.RATIFICATION)
     if item.kind is not Kind.REPEAL:
         return rule
@@ -115,8 +115,8 @@ def after_ratification(tally: Tally, rule: Rule) -> tuple[str, str]:
     return REJECTED, TIE if rule.threshold.is_half and tally.yes == tally.no else BELOW
 
 
-def is_certain(tally: Tally, rule: Rule, missing: int) -> bool:
-    """Whatever the missing answers say, the outcome is the same (§6.7d).
+def is_certain(tally: Tally, rule: Rule, missing: int, answers: bool) -> bool:
+    """Whatever the missing ones say, the outcome is the same; with `answers`, what is answered above is (§6.7d).
 
     Every count lies between the four where all of them say yes, no, abstain or nothing at all. How many
     members vote at home is open until the last answer, so a double majority is never passed before (§6.8).
@@ -127,8 +127,11 @@ def is_certain(tally: Tally, rule: Rule, missing: int) -> bool:
         replace(tally, yes=tally.yes + missing), replace(tally, no=tally.no + missing),
         replace(tally, abstain=tally.abstain + missing), tally,
     )
-    outcomes = {after_ratification(one, replace(rule, double=False))[0] for one in ends}
-    return len(outcomes) == 1 and not (rule.double and ADOPTED in outcomes)
+    outcomes = [after_ratification(one, replace(rule, double=False))[0] for one in ends]
+    if rule.double and ADOPTED in outcomes:
+        return False
+    told = {answer_of(one, outcome) for one, outcome in zip(ends, outcomes, strict=True)} if answers else {*outcomes}
+    return len(told) == 1
 
 
 def answer_of(tally: Tally, outcome: str) -> str:

@@ -111,6 +111,15 @@ def unseat(s: Sitting, council: AssemblyId, person: PersonId, item: int, why: st
     _seat(s, council, seats, item, why, at)
 
 
+def seat(s: Sitting, council: AssemblyId, person: PersonId, at: Instant) -> None:
+    """An empty seat of a drawn delegation goes to the next in the order of substitutes (§7.1)."""
+    membership = s.ties.councils.get(council)
+    delegation = membership.delegation if membership is not None else None
+    if delegation is not None:
+        seats = ((*delegation.delegates, person), delegation.alternates, delegation.observers)
+        _seat(s, council, seats, 0, "resigned", at)
+
+
 def rename(s: Sitting, person: PersonId, now: PersonId, at: Instant) -> None:
     """Two entries turned out to be one person: seats go on under the entry that stays (§2.4)."""
     for council, membership in tuple(s.ties.councils.items()):

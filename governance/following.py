@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from governance import council_count as count
 from governance import facts as f
 from governance.below import below_of, level_of
 from governance.charter import Charter
+from governance.closing import orphan_items_of
 from governance.confederating import ratification_of
 from governance.council import counsel_of, double_of, finish_when_certain, last_voices, tally_so_far
 from governance.decision import Decided
@@ -69,14 +70,19 @@ def _stage_changed(s: Sitting, fact: Any, at: Instant) -> None:
     if not _is_heard(s, item):
         return
     if not counsel_of(item).announced:
+        if item.question is None:
+            # a draft whose proposer let go: the members never heard of it
+            return
         # a recall comes straight to the vote
         _tell_text(s, fact.item, None, False, at)
-    closes = item.question.closes if item.question is not None and item.stop is None else None
-    send(
-        s, f.StageAnnounced, s.roll, at, item=item.number, stage=item.stage.value, version=item.version, closes=closes
-    )
+    _tell_stage(s, item, s.roll, at)
     if isinstance(fact, f.RoundOpened | f.VoteOpened):
         _note_no_time(s, item, at)
+
+
+def _tell_stage(s: Sitting, item: Item, to: Iterable[MemberId], at: Instant) -> None:
+    closes = item.question.closes if item.question is not None and item.stop is None else None
+    send(s, f.StageAnnounced, to, at, item=item.number, stage=item.stage.value, version=item.version, closes=closes)
 
 
 def _note_no_time(s: Sitting, item: Item, at: Instant) -> None:
@@ -310,8 +316,9 @@ def _admitted(s: Sitting, fact: f.MemberAdmitted, at: Instant) -> None:
     """The new member hears the charter and the texts that are open; those above hear of it."""
     _tell_charter(s, [fact.member], "", fact.item, at)
     for number in tuple(s.open):
-        if _is_heard(s, s.items[number]):
+        if _is_heard(s, s.items[number]) and counsel_of(s.items[number]).announced:
             _tell_text(s, number, [fact.member], True, at)
+            _tell_stage(s, s.items[number], [fact.member], at)
     _tell_below(s, at)
 
 
@@ -328,6 +335,7 @@ def _left(s: Sitting, fact: f.LeftRoll | f.MemberExcluded, at: Instant) -> None:
     if s.kind != COUNCIL:
         gone(s, fact.member, s.id, "", at)
         return
+    orphan_items_of(s, fact.member, at)
     for number in tuple(s.open):
         finish_when_certain(s, number, at)
     _tell_below(s, at)

@@ -92,11 +92,10 @@ def _of_answers(
 def _voice(
     s: Assembly | Sitting, item: Item, member: MemberId, answers: Mapping[PersonId, Answer], at: Instant
 ) -> Voice:
-    counsel, tie = item.counsel, s.ties.members.get(member)
+    counsel = item.counsel
     if counsel is not None and member in counsel.left:
         return counsel.left[member]
-    if tie is None:
-        return Voice(SILENT)
+    tie = s.ties.members[member]
     own = item_mandate(tie.mandates, item.number, item.version)
     if own is not None:
         in_round = item.question is not None and item.question.round > 0

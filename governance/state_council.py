@@ -8,7 +8,7 @@ from typing import Any
 
 from governance import facts as f
 from governance.mandate import scope_mandate, voice_of, with_mandate
-from governance.motion import Question, Reason, Stage
+from governance.motion import Kind, Question, Reason, Stage
 from governance.state import EVOLVE, Apply, Sitting, _without_minors
 from governance.terms import AssemblyId, Instant, MemberId
 from governance.ties import (
@@ -25,6 +25,7 @@ from governance.ties import (
     MemberTie,
     Ratified,
     Signature,
+    Told,
     Voice,
 )
 
@@ -167,13 +168,13 @@ def _member_gone(s: Sitting, member: MemberId, at: Instant) -> None:
     for number in s.open:
         item = s.items[number]
         counsel, question = item.counsel, item.question
-        if counsel is None or question is None or member not in question.electorate or member in counsel.left:
+        if counsel is None or question is None or item.kind is Kind.REFERENDUM:
             continue
-        if item.stage is not Stage.RATIFICATION:
+        if item.stage in (Stage.ROUND, Stage.VOTE) and member in question.electorate - counsel.left.keys():
             voice = voice_of(s, item, member, at)
             stays = voice if voice.standing == MANDATED else Voice(NO_POSITION)
             _counsel(s, number, left={**counsel.left, member: stays})
-        elif member not in counsel.ratified:
+        if member in counsel.asked and member not in counsel.ratified:
             _counsel(s, number, ratified={**counsel.ratified, member: Ratified("", 0, 0, 0, at)})
     rights = {item: tuple(one for one in bound if one != member) for item, bound in s.ties.rights.items()}
     _tie(s, members=_without(s.ties.members, member), rights=rights)
@@ -337,6 +338,18 @@ def _ratification_opened(s: Sitting, fact: f.RatificationOpened, at: Instant) ->
         fact.item, question=question, questions=fact.question, began=at, charter=item.charter or s.charter, reasons={}
     )
     _counsel(s, fact.item, asked=asked)
+    s.set_deadline(fact.item)
+
+
+_move_closing = EVOLVE[f.ClosingMoved]
+
+
+@_on(f.ClosingMoved)
+def _closing_moved(s: Sitting, fact: f.ClosingMoved, at: Instant) -> None:
+    """Homes were down with the council, so their ratifications end as much later (§3.8)."""
+    _move_closing(s, fact, at)
+    if s.items[fact.item].stage is Stage.RATIFICATION:
+        _counsel(s, fact.item, asked=dict.fromkeys(counsel_of(s, fact.item).asked, fact.closes))
 
 
 @_on(f.SignerAsked)
@@ -354,6 +367,7 @@ def _referendum_opened(s: Sitting, fact: f.ReferendumOpened, at: Instant) -> Non
         amendments=_without_minors(item),
     )
     _counsel(s, fact.item, bases=fact.bases, opened=at)
+    s.set_deadline(fact.item)
 
 
 @_on(f.ReferendumCounted)
@@ -367,11 +381,6 @@ def _referendum_counted(s: Sitting, fact: f.ReferendumCounted, at: Instant) -> N
 def _closed(s: Sitting, fact: f.Closed, at: Instant) -> None:
     s.step(fact, fact.item)
     s.change(fact.item, ended=at, question=None)
-
-
-@_on(f.NoTimeNoted)
-def _no_time(s: Sitting, fact: f.NoTimeNoted, at: Instant) -> None:
-    """Told, and nothing else."""
 
 
 # --- at home
@@ -429,7 +438,14 @@ def _told(s: Sitting, fact: Any, at: Instant) -> None:
     """Kept in the register for the rooms; the state does not need it."""
 
 
-EVOLVE[f.DelegateHeard] = EVOLVE[f.DelegateReported] = _told
+EVOLVE[f.DelegateHeard] = EVOLVE[f.NoTimeNoted] = _told
+
+
+@_on(f.DelegateReported)
+def _delegate_reported(s: Sitting, fact: f.DelegateReported, at: Instant) -> None:
+    reports = s.ties.councils[fact.council].reports
+    _council(s, fact.council, reports=(*reports, Told(at, fact.by, fact.text)))
+
 
 UNDERSTOOD = frozenset(EVOLVE)
 """Every kind of fact a register may hold, once this module has been read."""

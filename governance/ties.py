@@ -65,6 +65,15 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A delegate's report home (§6.12)."""
+
+    at: Instant
+    by: PersonId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """A council as its member sees it. `joined` None: asked, not yet admitted."""
 
@@ -78,6 +87,7 @@ class Membership:
     """Who was named a delegate in each delegation so far (§6.2)."""
     mandates: tuple[Mandate, ...] = ()
     items: Mapping[int, Known] = field(default_factory=dict)
+    reports: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
