@@ -30,23 +30,26 @@ def _month_after(day: dt.date) -> dt.date:
 
 
 def monthly(after: Instant, timezone: str) -> tuple[Instant, Instant]:
-    """The next voting days that begin at or after this instant: the last seven of a month, in that zone."""
+    """The next voting days that begin after this instant: the last seven of a month, in that zone."""
     zone = ZoneInfo(timezone)
     day = dt.datetime.fromtimestamp(after // SECOND, zone).date()
     while True:
         following = _month_after(day)
         opens = _instant(following - dt.timedelta(days=VOTING_DAYS), zone)
-        if opens >= after:
+        if opens > after:
             return opens, _instant(following, zone)
         day = following
 
 
 def opens_at(item: Item, charter: Charter) -> Instant | None:
     """When voting opens by itself; None where it is opened by hand or by `discussion_max`."""
-    if charter.referendum != "monthly":
-        return None
-    entered = item.counsel.entered if item.counsel is not None else item.began
-    return monthly(max(entered, item.began), charter.timezone)[0]
+    return _voting_days(item, charter)[0] if charter.referendum == "monthly" else None
+
+
+def _voting_days(item: Item, charter: Charter) -> tuple[Instant, Instant]:
+    """One that was not in discussion when voting opened goes to the next month."""
+    entered = item.counsel.entered if item.counsel is not None else 0
+    return monthly(max(entered, item.began), charter.timezone)
 
 
 def put(s: Sitting, number: int, at: Instant) -> None:
@@ -55,7 +58,7 @@ def put(s: Sitting, number: int, at: Instant) -> None:
     charter, bases = item.charter or s.charter, bases_below(s)
     closes = at + charter.vote_window * SECOND
     if charter.referendum == "monthly":
-        closes = monthly(at, charter.timezone)[1]
+        closes = _voting_days(item, charter)[1]
     s.record(
         f.ReferendumOpened(number, item.questions + 1, item.version, charter.version, bases, digest(bases), closes), at
     )

@@ -417,10 +417,10 @@ def _stage_noted(s: Sitting, fact: f.CouncilStageNoted, at: Instant) -> None:
 
 @_on(f.ResultHeard)
 def _result_heard(s: Sitting, fact: f.ResultHeard, at: Instant) -> None:
-    membership = s.ties.councils[fact.council]
-    known = membership.items.get(fact.item)
-    if known is not None:
-        known = replace(known, stage=fact.stage, closes=None)
+    membership = s.ties.councils.get(fact.council)
+    # the result of a referendum may come from a council further up
+    if membership is not None and fact.item in membership.items:
+        known = replace(membership.items[fact.item], stage=fact.stage, closes=None)
         _council(s, fact.council, items={**membership.items, fact.item: known})
 
 
