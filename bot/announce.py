@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot import announce_council
 from governance import facts as f
 from governance.charter import QuietHours
 from governance.closing import charter_of
@@ -20,6 +21,7 @@ from governance.motion import FIRST_RIGHT, PAUSE_LIMIT, Item, Stage
 from governance.proposing import first_right
 from governance.state import Assembly
 from governance.terms import SECOND, Instant
+from governance.ties import COUNCIL
 
 ROOM = "room"
 RESULT, CARD, REMINDER = 1, 2, 3
@@ -27,7 +29,7 @@ RESULT, CARD, REMINDER = 1, 2, 3
 
 TOLD = (
     "founded", "founded_anew", "merged", "out_of_room", "resting", "excluded", "amended", "minor", "rival", "paused",
-    "orphaned", "no_quorum", "late_swing", "downtime",
+    "orphaned", "no_quorum", "late_swing", "downtime", *announce_council.TOLD,
 )  # fmt: skip
 """Codes of short notices; `about` holds the code and what comes with it."""
 
@@ -76,9 +78,10 @@ def reminders(due: Reminder) -> tuple[Notice, ...]:
     return tuple(Notice("reminder", due.item, one, REMINDER, about, due.closes) for one in to)
 
 
-_FINAL = f.Adopted | f.Rejected | f.Lapsed | f.Deferred | f.Withdrawn
+_FINAL = f.Adopted | f.Rejected | f.Lapsed | f.Deferred | f.Withdrawn | f.Closed
 _CARDED = (
     f.Proposed | f.RoundOpened | f.VoteOpened | f.CoolingBegan | f.AmendmentAccepted | f.Resumed | f.TakenOver
+    | f.RatificationOpened | f.ReferendumOpened
 )
 """These put the item before people anew: openings, and what has another text or another closing instant."""
 
@@ -93,6 +96,8 @@ def _told(facts: Sequence[f.Fact], after: Assembly, heard: Instant) -> Iterator[
         tell = _TELL.get(type(fact))
         if tell is not None:
             yield from tell(fact, after, heard)
+        for code, item, about in announce_council.told(fact, after):
+            yield from _room(code, item, **about)
 
 
 def _room(code: str, item: int | None = None, deadline: Instant | None = None, **about: Any) -> Iterator[Notice]:
@@ -104,7 +109,8 @@ def _private(code: str, to: str, item: int | None = None, **about: Any) -> Itera
 
 
 def _founded(fact: f.Founded, after: Assembly, heard: Instant) -> Iterator[Notice]:
-    yield from _room("founded", assembly=fact.name, least=after.charter.quorum_min)
+    code = "founded_council" if fact.kind == COUNCIL else "founded"
+    yield from _room(code, assembly=fact.name, least=after.charter.quorum_min)
 
 
 def _merged(fact: f.MembersMerged, after: Assembly, heard: Instant) -> Iterator[Notice]:

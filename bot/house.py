@@ -91,7 +91,7 @@ class House:
         return self.deliver.answer(await self.intake.take(batch))
 
     async def pass_time(self, until: Instant) -> None:
-        """Take every dispatch and deadline up to this instant, and say what is to be said: for a clock moved by hand."""
+        """Take every dispatch and deadline up to this instant, and say what is to be said: for a hand-moved clock."""
         await self.post.settle()
         await self.service.pass_time(until)
         while await self.post.settle():

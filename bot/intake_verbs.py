@@ -242,7 +242,8 @@ class Verbs:
         if state is None or state.kind != COUNCIL:
             return self._answers.refused(desk, heard, meant, refuse(Why.ONLY_IN_A_COUNCIL, verb="/invite"))
         voice = self._answers.voice(desk, heard, meant)
-        return self._answers.text(heard, answer("invite", voice, assembly=state.name, name=state.name, code=meant))
+        words = answer("invite", voice, assembly=state.name, name=state.name, invitation=meant)
+        return self._answers.text(heard, words)
 
     def tapped(self, desk: Desk, heard: Heard, speaker: Speaker, tap: Tap) -> Sequence[Answer]:
         """Second, Open and Join are the same as their words."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from adapters.port import Ability, mention
 from bot.store.directory import people
-from bot.store.tables import accounts
+from bot.store.tables import accounts, assemblies
 from bot.wording import Voice, known_language
 from governance.state import Assembly
 from governance.terms import Instant, PersonId
@@ -31,8 +31,15 @@ class Names:
         """As last seen on any platform; who was forgotten has no name any more."""
         if person not in self._names:
             known = people(self._connection, [person]).get(person)
-            self._names[person] = (known.name or known.handle if known else "") or "—"
+            name = known.name or known.handle if known else self._assembly(person)
+            self._names[person] = name or "—"
         return self._names[person]
+
+    def _assembly(self, assembly: str) -> str:
+        """In a council the members are assemblies."""
+        a = assemblies.c
+        found = self._connection.execute(select(a.name).where(a.assembly == assembly)).scalar()
+        return found.replace("_", " ") if found else ""
 
     def call(self, person: PersonId) -> str:
         """The name as a mention, where the person has an account on this platform."""

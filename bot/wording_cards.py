@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from bot import wording_council
 from bot.grammar import Tap, mark, payload
 from bot.wording_counts import is_half, quoted, recount_round, steps
 from bot.wording_results import ending, unreached
@@ -18,6 +19,7 @@ from governance.motion import (
     FINAL,
     FIRST_RIGHT,
     POSITIONS,
+    UNWORDED,
     Item,
     Kind,
     Question,
@@ -78,8 +80,20 @@ def card(state: Assembly, number: int, tallies: Tallies, voice: Voice) -> Said:
     """The item as it stands now. A final one has no buttons any more."""
     item = state.items[number]
     lines = [_first_line(item, voice), *_text(state, item, voice), *_before(item, voice)]
-    lines += _STAGES[item.stage](state, item, tallies, voice) if item.stage not in FINAL else _final(item, voice)
+    lines += _now(state, item, tallies, voice)
     return Said("\n".join(filter(None, lines)), _buttons(state, item, voice) if voice.buttons else ())
+
+
+def _now(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
+    """What stands now, and what can be done."""
+    if item.kind is Kind.CALL:
+        yield from wording_council.signatures(item, voice)
+    if item.stage in FINAL:
+        yield from _final(item, voice)
+        return
+    if item.counsel is None and item.kind in (Kind.RATIFICATION, Kind.REFERENDUM):
+        yield from wording_council.asked_home(state, item, voice)
+    yield from _STAGES[item.stage](state, item, tallies, voice)
 
 
 def former_card(state: Assembly, number: int, voice: Voice) -> Said:
@@ -107,6 +121,11 @@ def _where(item: Item, voice: Voice) -> str:
         ))  # fmt: skip
     if item.stage is Stage.VOTE and question is not None:
         name = voice.say("run-off") if question.runoff else voice.say("vote")
+        if item.counsel is not None and item.kind is Kind.REFERENDUM:
+            return voice.plural("{count} assembly is asked", "{count} assemblies are asked", len(item.counsel.bases))
+        if item.counsel is not None:
+            count = voice.plural("{count} assembly", "{count} assemblies", len(question.electorate))
+            return " · ".join((voice.say("council vote"), count))
         return " · ".join((name, voice.plural("{count} may answer", "{count} may answer", len(question.electorate))))
     return voice.say(STAGES[item.stage.value])
 
@@ -129,6 +148,10 @@ def _text(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
             target = state.items[int(str(item.terms["item"]))]
             yield voice.say("To be repealed: {heading}", heading=heading(target, voice))
             yield voice.excerpt(item.text, f"show {item.number}")
+        case Kind.ADMISSION if "assembly" in item.terms:
+            yield voice.say("{member} asks to sit here.", member=item.terms["assembly"])
+        case Kind.JOIN:
+            yield from wording_council.joining(item, voice)
         case Kind.ADMISSION:
             yield voice.say(
                 "{person} was excluded by {item} and asks to be enrolled again.",
@@ -172,11 +195,20 @@ def _before(item: Item, voice: Voice) -> Iterator[str]:
 
 
 def _draft(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
-    yield voice.plural(
-        "It is discussed once {count} member more has seconded it, until {until}.",
-        "It is discussed once {count} members more have seconded it, until {until}.",
-        max(charter_of(item, state).seconds - len(item.seconders), 1), until=ends(state, item),
-    )  # fmt: skip
+    wanted = state.charter.recall_signers if item.kind is Kind.RECALL else charter_of(item, state).seconds
+    missing, until = max(wanted - len(item.seconders), 1), ends(state, item)
+    if item.kind is Kind.RECALL:
+        yield voice.plural(
+            "It goes to the vote once {count} member more has seconded it, until {until}.",
+            "It goes to the vote once {count} members more have seconded it, until {until}.",
+            missing, until=until,
+        )  # fmt: skip
+    else:
+        yield voice.plural(
+            "It is discussed once {count} member more has seconded it, until {until}.",
+            "It is discussed once {count} members more have seconded it, until {until}.",
+            missing, until=until,
+        )  # fmt: skip
     yield from _amendments(item, voice)
     yield _commands(item, voice, "second {item}")
     yield _change(item, voice)
@@ -198,6 +230,9 @@ def _discussion(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> 
 
 def _round(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
     question = _question(item)
+    if item.counsel is not None:
+        yield from _council(state, item, voice)
+        return
     tally = tallies(question_id(item.number, question.serial))
     yield " · ".join(voice.say(POSITIONS_SHOWN[one], count=tally.get(one, 0)) for one in POSITIONS)
     yield _answered(state, item, question, sum(tally.values()), voice)
@@ -209,6 +244,9 @@ def _round(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Itera
 
 def _vote(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
     question = _question(item)
+    if item.counsel is not None:
+        yield from _council(state, item, voice)
+        return
     if question.runoff:
         yield from _runoff(item, question, tallies, voice)
     else:
@@ -224,6 +262,19 @@ def _vote(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterat
         yield voice.say("Statement by {names}: {line}", names=who, line=voice.line(f"statement {item.number}"))
     lines = [f"vote {text_name(item.number, letter)} yes" for letter in question.texts]
     yield _commands(item, voice, *lines)
+
+
+def _council(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
+    """The voices of the assemblies (§6.7); a referendum is answered at home."""
+    question = _question(item)
+    if item.kind is not Kind.REFERENDUM:
+        yield from wording_council.council_question(state, item, voice)
+    yield _until(question, voice)
+    yield from _amendments(item, voice)
+
+
+def _ratification(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
+    yield from wording_council.ratifying(state, item, voice)
 
 
 def _ballots(item: Item, question: Question, letter: str, tallies: Tallies, voice: Voice) -> Iterator[str]:
@@ -292,6 +343,7 @@ _STAGES: Mapping[Stage, Callable[[Assembly, Item, Tallies, Voice], Iterator[str]
     Stage.ROUND: _round,
     Stage.COOLING: _cooling,
     Stage.VOTE: _vote,
+    Stage.RATIFICATION: _ratification,
     Stage.PAUSED: _paused,
     Stage.ORPHANED: _orphaned,
 }
@@ -369,7 +421,7 @@ def _commands(item: Item, voice: Voice, *lines: str) -> str:
 
 
 def _change(item: Item, voice: Voice) -> str:
-    if item.kind in (Kind.REPEAL, Kind.ADMISSION):
+    if item.kind in UNWORDED:
         return ""
     return voice.say("{line} to change the text", line=voice.line(f"amend {item.number} …"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot import wording_council
 from bot.grammar import mark
 from bot.wording_cards import Said, Tallies, card, needed_for
 from bot.wording_results import result
@@ -62,6 +63,7 @@ TOLD: Mapping[str, Message] = {
         "It stays open until {closes}, this once, for answers to it."
     ),
     "downtime": mark("{heading}: I was away when it would have closed. It stays open until {closes}."),
+    **wording_council.TOLD,
 }
 """By the codes of `announce`."""
 
@@ -94,7 +96,8 @@ ANSWERS: Mapping[str, Message] = {
     ),
     "forgotten": mark("Your name and accounts are erased."),
     "invite": mark(
-        "An assembly joins {assembly} by its own motion: /propose join {name}\nOr by the code: /propose join {code}"
+        "An assembly joins {assembly} by its own motion: /propose join {name}\n"
+        "Or by the code: /propose join {invitation}"
     ),
     "declared": mark(
         "You declared: {features}. Only you see it; quotas and pairs use it. To erase one: /declare gender=none"
@@ -117,6 +120,8 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
     known = {**about, **_of_item(state, item, about, voice)}
     code = str(about["code"])
     message = TOLD[code]
+    if code in wording_council.TOLD:
+        known |= wording_council.shown(about, voice)
     if code == "orphaned" and "call" in about:
         message = CALLED_FIRST
     elif code == "rival" and not about["seconds"]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot import wording_council
 from bot.grammar import VERBS, Misread, Unclear, mark, usage
-from bot.wording_terms import AMENDMENTS, STAGES, WHAT_WORKS, name_shown, shortened
+from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.refusals import Refused, Why
 
@@ -97,6 +98,7 @@ REFUSALS: Mapping[Why, Message] = {
     Why.NOT_ADOPTED: mark("{item} is {stage}; only what was adopted can be repealed. What was: /decisions"),
     Why.ALREADY_REPEALED: mark("{item} was repealed by {by} already."),
     Why.CHANGED_BY_ITS_VERB: mark("What {item} decided is not repealed but changed by its own command: {line} …"),
+    **wording_council.REFUSALS,
 }
 
 RIGHT = (
@@ -172,6 +174,10 @@ def _letters(about: About, voice: Voice) -> About:
 _SHOWN: Mapping[str, Callable[[About, Voice], About]] = {
     "stage": _stage,
     "state": lambda about, voice: {"state": voice.say(AMENDMENTS[str(about["state"])])},
+    "assembly": lambda about, voice: {"assembly": voice.name(str(about["assembly"]))},
+    "choice": lambda about, voice: {
+        "choice": " / ".join(voice.say(CHOICES.get(one, one)) for one in str(about["choice"]).split("/"))
+    },
     "choices": lambda about, voice: {"choices": voice.list(_parts(about, "choices"))},
     "known": lambda about, voice: {"known": voice.list([f"P{one}" for one in _parts(about, "known")])},
     "letters": _letters,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bot import wording_council
 from bot.grammar import mark
 from bot.wording_counts import blocks, positions, recount_round, steps, vote
 from bot.wording_terms import heading, text_name
 from bot.wording_voice import Voice
 from governance.motion import ClosedRound, Item, Kind, Stage
 from governance.state import Assembly
+from governance.ties import COUNCIL
 
 ENDINGS: Mapping[tuple[str, str], str] = {
     ("adopted", "consensus"): mark("adopted by consensus"),
@@ -23,7 +25,12 @@ ENDINGS: Mapping[tuple[str, str], str] = {
     ("deferred", "blocked"): mark("deferred: blocked"),
     ("deferred", "no_support"): mark("deferred: too little support"),
     ("deferred", "stand_asides"): mark("deferred: too many stand aside"),
+    ("adopted", "mandates"): mark("adopted by mandates"),
+    ("adopted", "ratification"): mark("adopted by ratification"),
+    ("lapsed", "dissolved"): mark("lapsed: the council is dissolved"),
+    ("lapsed", "withdrawn"): mark("lapsed: it was withdrawn"),
     ("withdrawn", ""): mark("withdrawn"),
+    ("closed", ""): mark("closed"),
 }
 """By stage, and by what decided it or why not."""
 
@@ -51,15 +58,19 @@ def result(state: Assembly, number: int, voice: Voice, register: tuple[int, str]
     """The message of a final item. `register`: its size and the seal of its head, in hex."""
     item = state.items[number]
     first = voice.say("{heading} — {ending}", heading=heading(item, voice), ending=ending(item, voice))
-    lines = [first, *_count(item, voice), *_consequences(state, item, voice)]
+    lines = [first, *_count(state, item, voice), *_consequences(state, item, voice)]
     if register:
         size, head = register
         lines.append(voice.say("Register {size} · {head}", size=size, head=f"{head[:4]}…{head[-4:]}"))
     return "\n".join(filter(None, lines))
 
 
-def _count(item: Item, voice: Voice) -> Iterator[str]:
+def _count(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """The count that decided, and what went before it."""
+    if state.kind == COUNCIL:
+        yield from wording_council.council_result(state, item, voice)
+        yield from wording_council.signatures(item, voice)
+        return
     if item.votes:
         for closed in item.votes:
             yield from vote(item, closed, voice)
@@ -74,7 +85,7 @@ def _count(item: Item, voice: Voice) -> Iterator[str]:
     if item.statements:
         names = voice.list([voice.name(one) for one in item.statements])
         yield voice.say("Statement by {names}: {line}", names=names, line=voice.line(f"statement {item.number}"))
-    if item.stage is Stage.WITHDRAWN:
+    if item.stage is Stage.WITHDRAWN and item.kind is not Kind.RATIFICATION:
         yield voice.say("Its proposer let it go, and nobody took it over in 24 hours.")
     elif item.stage is not Stage.ADOPTED:
         yield voice.say("The same text may be moved again.")
@@ -113,7 +124,7 @@ def _consequences(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         case Kind.EXCLUSION:
             yield voice.say("{person} is no longer on the roll.", person=item.terms["person"])
         case Kind.ADMISSION:
-            yield voice.say("{person} is on the roll again.", person=item.terms["person"])
+            yield voice.say("{person} is on the roll again.", person=item.terms.get("person") or item.terms["assembly"])
         case Kind.REPEAL:
             target = state.items[int(str(item.terms["item"]))]
             yield voice.say("No longer in force: {heading}", heading=heading(target, voice))

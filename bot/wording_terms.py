@@ -19,6 +19,8 @@ STAGES: Mapping[str, str] = {
     "vote": mark("in a vote"),
     "paused": mark("paused"),
     "orphaned": mark("without a proposer"),
+    "ratification": mark("with the assemblies, to be ratified"),
+    "closed": mark("closed"),
     "adopted": mark("adopted"),
     "rejected": mark("not adopted"),
     "lapsed": mark("lapsed"),
@@ -34,6 +36,8 @@ WHAT_WORKS: Mapping[str, str] = {
     "vote": mark("It can be voted on now: /vote {item} yes, no or abstain."),
     "paused": mark("Its proposer can let it go on: /resume {item}."),
     "orphaned": mark("A member can go on with it: /takeover {item}."),
+    "ratification": mark("The assemblies answer at home; see /show {item}."),
+    "closed": mark("It is over; see /show {item}."),
     "adopted": mark("It can be repealed by a new motion: /propose repeal {item}."),
     "rejected": mark("The same text may be moved again: /propose …"),
     "lapsed": mark("The same text may be moved again: /propose …"),
@@ -58,6 +62,16 @@ KINDS: Mapping[str, str] = {
     "exclusion": mark("exclusion, by {mover}"),
     "repeal": mark("repeal, by {mover}"),
     "admission": mark("admission"),
+    "join": mark("joining a council, by {mover}"),
+    "quit": mark("leaving a council, by {mover}"),
+    "delegation": mark("delegation, by {mover}"),
+    "mandate": mark("mandate, by {mover}"),
+    "recall": mark("recall, by {mover}"),
+    "rights": mark("rights charter, by {mover}"),
+    "complaint": mark("complaint, by {mover}"),
+    "ratification": mark("asked by {mover}"),
+    "call": mark("call, by {mover}"),
+    "referendum": mark("referendum, by {mover}"),
 }
 
 TITLES: Mapping[str, str] = {
@@ -66,8 +80,24 @@ TITLES: Mapping[str, str] = {
     "exclusion": mark("Exclusion of {person}"),
     "repeal": mark("Repeal of {target}"),
     "admission": mark("Admission of {person}"),
+    "join": mark("Join {council}"),
+    "quit": mark("Leave {council}"),
+    "delegation": mark("Delegation to {council}: {delegates}"),
+    "mandate": mark("Mandate for {council} {target}: {choice}"),
+    "recall": mark("Recall of {person} as delegate to {council}"),
+    "rights": mark("Rights: {text}"),
+    "complaint": mark("Complaint against {member}: {choice}"),
+    "ratification": mark("Do we ratify? {council} {target}, {own}"),
+    "call": mark("{own}"),
+    "referendum": mark("{own}"),
 }
 """What an item is called whose kind says what it does."""
+
+EFFECTS: Mapping[str, str] = {
+    "finding": mark("a finding"),
+    "suspension": mark("suspension of its voice"),
+    "exclusion": mark("exclusion from the council"),
+}
 
 CHOICES: Mapping[str, str] = {
     "agree": mark("agree"),
@@ -78,6 +108,7 @@ CHOICES: Mapping[str, str] = {
     "yes": mark("yes"),
     "no": mark("no"),
     "abstain": mark("abstain"),
+    "none": mark("no mandate"),
 }
 
 BUTTONS: Mapping[str, str] = {
@@ -126,12 +157,39 @@ def title(item: Item, voice: Voice) -> str:
     """The item's title, or what its kind makes of its text and terms."""
     if item.kind is Kind.MOTION:
         return isolated(item.title)
+    terms = item.terms
     return voice.say(
         TITLES[item.kind.value],
-        text=shortened(item.text),
-        person=item.terms.get("person", ""),
-        target=item.terms.get("item", ""),
+        text=shortened(item.text) if item.text else voice.say("those of {council} {target}", **_council_item(item)),
+        person=terms.get("person") or terms.get("assembly", ""),
+        member=terms.get("assembly", ""),
+        delegates=voice.list([voice.name(str(one)) for one in _listed(terms.get("delegates"))]),
+        choice=_decided(item, voice),
+        own=isolated(item.title),
+        **_council_item(item),
     )
+
+
+def _council_item(item: Item) -> dict[str, object]:
+    return {"council": item.terms.get("council", ""), "target": item.terms.get("item", "")}
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _decided(item: Item, voice: Voice) -> str:
+    """What a mandate or a complaint says: a choice, or what it may be on a scope."""
+    if item.kind is Kind.COMPLAINT:
+        return voice.say(EFFECTS[str(item.terms["effect"])])
+    if item.kind is not Kind.MANDATE:
+        return ""
+    if "choice" in item.terms:
+        return voice.say(CHOICES[str(item.terms["choice"])])
+    scope = [f"#{one}" for one in _listed(item.terms.get("tags"))]
+    scope += [str(one) for one in _listed(item.terms.get("items"))]
+    may = voice.list([voice.say(CHOICES[str(one)]) for one in _listed(item.terms.get("may"))])
+    return voice.say("{may} on {scope}", may=may, scope=", ".join(scope))
 
 
 def heading(item: Item, voice: Voice) -> str:

@@ -111,7 +111,9 @@ def isolated(text: str) -> str:
 
 _UNCARRIED = dict.fromkeys(map(ord, _CARRY))
 
-PERSONS = frozenset({"member", "proposer", "author", "person", "mover", "kept", "dropped"})
+PERSONS = frozenset({
+    "member", "proposer", "author", "person", "mover", "kept", "dropped", "council", "delegate", "sender",
+})  # fmt: skip
 CALLED = frozenset({"call"})
 INSTANTS = frozenset({"at", "until", "closes", "closed", "opened", "joined"})
 """How parameters are shown, by their names."""
