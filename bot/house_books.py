@@ -65,12 +65,13 @@ def minutes_to_read(engine: Engine, name: str | None, now: Instant) -> str:
 
 def sources(connection: Connection) -> Sources:
     handles: dict[str, str] = {}
+    names = directory.names(connection)
 
     def handle(person: str) -> str:
         if person not in handles:
             known = directory.people(connection, [person]).get(person)
-            # who was forgotten stays in what was decided by an id that names nobody
-            handles[person] = known.handle if known and known.handle else person
+            # in a council the members are assemblies; who was forgotten stays by an id that names nobody
+            handles[person] = known.handle if known and known.handle else names.get(person, person)
         return handles[person]
 
     def end(assembly: str) -> tuple[int, str]:

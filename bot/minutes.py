@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot import minutes_council
 from bot.reading import why
 from bot.wording_counts import by_name
 from bot.wording_results import ending, result
@@ -53,7 +54,7 @@ def _assembly(state: Assembly, sources: Sources) -> dict[str, Any]:
         "id": state.id,
         "kind": state.kind,
         "founded": iso(state.founded),
-        "roll": [sources.handle(one.id) for one in members],
+        "members": [sources.handle(one.id) for one in members],
         "charter": {"version": state.charter.version, **state.charter.written()},
         "principles": [
             {"number": one.number, "text": one.text, "item": one.item or None, "ended": one.ended}
@@ -61,7 +62,7 @@ def _assembly(state: Assembly, sources: Sources) -> dict[str, Any]:
         ],
         "register": {"size": size, "head": head},
         "roles": [],
-        "delegations": {},
+        "delegations": minutes_council.delegations(state, sources.handle, iso),
         "items": [_item(state, state.items[number], sources) for number in sorted(state.items)],
     }
 
@@ -114,6 +115,7 @@ def _item(state: Assembly, item: Item, sources: Sources) -> dict[str, Any]:
         "statements": [{"by": handle(member), "text": text} for member, text in item.statements.items()],
         "repealed_by": item.repealed_by,
         **_of_kind(item, handle),
+        **minutes_council.of_item(state, item, handle),
     }
 
 
@@ -124,10 +126,19 @@ def _title(item: Item, handle: Callable[[str], str]) -> str:
             return item.text
         case Kind.PRINCIPLE:
             return item.text.split("\n", 1)[0]
-        case Kind.EXCLUSION | Kind.ADMISSION:
-            return handle(str(item.terms["person"]))
+        case Kind.EXCLUSION | Kind.ADMISSION | Kind.RECALL:
+            return handle(str(item.terms.get("person") or item.terms["assembly"]))
         case Kind.REPEAL:
             return str(item.terms["item"])
+        case Kind.JOIN | Kind.QUIT | Kind.DELEGATION:
+            return handle(str(item.terms["council"]))
+        case Kind.MANDATE:
+            number = item.terms.get("item")
+            return handle(str(item.terms["council"])) + (f"#{number}" if number else "")
+        case Kind.COMPLAINT:
+            return handle(str(item.terms["assembly"]))
+        case Kind.RIGHTS:
+            return item.text.split("\n", 1)[0]
         case _:
             return item.title
 
@@ -140,11 +151,22 @@ def _of_kind(item: Item, handle: Callable[[str], str]) -> Mapping[str, Any]:
         case Kind.PRINCIPLE:
             return {"principle": item.adopted_as}
         case Kind.EXCLUSION | Kind.ADMISSION:
-            return {"person": handle(str(item.terms["person"]))}
+            return {"person": handle(str(item.terms.get("person") or item.terms["assembly"]))}
+        case Kind.RECALL:
+            return {"person": handle(str(item.terms["person"])), "reason": item.text}
+        case Kind.COMPLAINT:
+            return {"assembly": handle(str(item.terms["assembly"])), "effect": item.terms["effect"]}
+        case Kind.DELEGATION:
+            parts = ("delegates", "alternates", "observers")
+            return {part: [handle(str(one)) for one in _listed(item.terms.get(part))] for part in parts}
         case Kind.REPEAL:
             return {"repeals": int(str(item.terms["item"]))}
         case _:
             return {}
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _round(state: Assembly, item: Item, closed: ClosedRound, sources: Sources) -> dict[str, Any]:

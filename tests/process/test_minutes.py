@@ -26,7 +26,7 @@ def test_the_assembly() -> None:
     assert green_hill["charter"]["version"] == 1
     assert green_hill["charter"]["threshold"] == "2/3"
     assert green_hill["register"] == {"size": 48, "head": "5c1e" + "0" * 56 + "9b02"}
-    assert green_hill["roll"] == ["ana", "ben", "cem", "dila", "elif"]
+    assert green_hill["members"] == ["ana", "ben", "cem", "dila", "elif"]
     assert green_hill["principles"][0]["number"] == 1
     assert (green_hill["roles"], green_hill["delegations"]) == ([], {})
     assert "members" not in green_hill

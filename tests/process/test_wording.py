@@ -31,7 +31,8 @@ SAMPLES: dict[str, object] = {
     "choices": CHOICES, "known": (1, 2), "last": 3, "length": 60_000, "most": 10_000, "by": 7, "kind": "charter",
     "verb": "/propose charter", "principle": 9, "key": "colour", "value": "red", "right": "yes or no",
     "least": "48h", "freeze": "2d", "window": "24h", "preset": "tiny", "word": "because", "name": "Green Hill",
-    "person": "cem", "member": "cem", "proposer": "ana", "author": "ben",
+    "person": "cem", "member": "cem", "proposer": "ana", "author": "ben", "council": "ana", "cooloff": 1,
+    "ratification": 21, "source": 17, "choice": "yes", "assembly": "ben", "sender": "ana", "number": 3, "expected": 2,
 }  # fmt: skip
 
 

@@ -36,7 +36,8 @@ COMMANDS = {
     "found", "join", "leave", "roll", "charter", "principles", "language", "timezone", "forget",
     "propose", "second", "open", "withdraw", "takeover", "pause", "resume", "amend", "minor", "object", "accept",
     "rival", "agree", "reserve", "aside", "block", "pass", "vote", "statement",
-    "agenda", "pending", "show", "why", "decisions", "minutes", "help",
+    "agenda", "pending", "show", "why", "decisions", "minutes", "help", "declare",
+    "invite", "mandate", "recall", "resign", "position", "ratify", "report", "call", "sign", "referendum", "relay",
 }  # fmt: skip
 
 
