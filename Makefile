@@ -10,7 +10,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-LOCKED := --quiet --require-hashes --no-deps
+# Compiled once here, so that every start is quick even where nothing may be written beside the libraries.
+LOCKED := --quiet --require-hashes --no-deps --compile-bytecode
 # How many tests run at once.
 WORKERS ?= auto
 
