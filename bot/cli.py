@@ -37,7 +37,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdo
 
 @app.command()
 def run(config: Config = None) -> None:
-    """Run the bot on the platforms there is configuration for; without any, in this terminal."""
+    """Run the bot; without configuration, in this terminal.
+
+    It serves every platform there is configuration for, until a signal ends it.
+    """
     import asyncio
 
     from bot.house_run import run as run_house
@@ -47,7 +50,7 @@ def run(config: Config = None) -> None:
 
 @app.command()
 def rehearse(
-    file: Annotated[Path, typer.Argument(help="A script; see docs/rehearsal.md.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A script; see docs/rehearsal.md.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     minutes_to: Annotated[
         Path | None, typer.Option("--minutes", metavar="OUT.json", help="Write the minutes of all assemblies there.")
@@ -56,7 +59,7 @@ def rehearse(
         str | None, typer.Option("--db", metavar="URL", help="Play into this database; by default a throw-away one.")
     ] = None,
 ) -> None:
-    """Play a chat that is written down through the real program, with the clock in its hands."""
+    """Play a chat from a file, with the clock in its hands."""
     import asyncio
 
     from bot import rehearsal
@@ -85,11 +88,14 @@ def minutes(assembly: Named = None, as_json: AsJson = False, config: Config = No
 
 @app.command()
 def export(
-    assembly: Annotated[str, typer.Argument(help="By its name.")],
+    assembly: Annotated[str, typer.Argument(metavar="ASSEMBLY", help="By its name.")],
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="By default stdout.")] = None,
     config: Config = None,
 ) -> None:
-    """Write an assembly's register as JSON lines, to keep or to check elsewhere."""
+    """Write an assembly's register as JSON lines.
+
+    To keep, or to check elsewhere.
+    """
     from bot.house_books import exported, opened
 
     with opened(_settings(config).database) as engine:
@@ -102,7 +108,11 @@ def export(
 
 @app.command()
 def verify(as_json: AsJson = False, config: Config = None) -> None:
-    """Walk the seals, fold the facts, recount every closed question; names the first thing that is wrong."""
+    """Check that all is as it was decided.
+
+    Walks the seals, folds the facts, recounts every closed question; names the first thing that is wrong in each
+    assembly, and then ends with 1.
+    """
     from dataclasses import asdict
 
     from bot.house_books import opened, verified
@@ -129,7 +139,10 @@ def doctor(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Check settings, database, clock, tokens and rights; exit 1 when something needs mending."""
+    """Check what the program needs to run.
+
+    Settings, database, clock, tokens and rights; ends with 1 when something needs mending.
+    """
     import asyncio
 
     from bot.house_doctor import examine
@@ -143,7 +156,7 @@ def doctor(
 
 @db.command("upgrade")
 def db_upgrade(config: Config = None) -> None:
-    """Bring the tables of the database up to this program (`run` does so by itself)."""
+    """Bring the tables up to this program, as `run` does."""
     from bot.house_books import upgraded
 
     _out(f"The tables are those of revision {upgraded(_settings(config).database)}.")
@@ -151,7 +164,10 @@ def db_upgrade(config: Config = None) -> None:
 
 @db.command("rebuild")
 def db_rebuild(config: Config = None) -> None:
-    """Make what is kept beside the registers anew from them; the program must not run meanwhile."""
+    """Make what stands beside the registers anew from them.
+
+    The program must not run meanwhile.
+    """
     from bot.house_books import opened
     from bot.store.export import rebuild
 
@@ -159,29 +175,26 @@ def db_rebuild(config: Config = None) -> None:
         _out(f"Made anew from the registers of {rebuild(engine)} assemblies.")
 
 
-@app.command("draw-check")
-def draw_check(
-    file: Annotated[Path, typer.Argument(help="A draw as JSON.")],
-    as_json: AsJson = False,
-) -> None:
-    """Compute a draw again; compare it with the results in the file, where it holds some."""
-    from bot.recount import draw_check as check
-
-    raise typer.Exit(check(file, as_json))
+# The two below are read in bot.cli_recount; here they stand for the list of commands.
+_ELSEWHERE = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
-@app.command()
-def count(
-    file: Annotated[Path, typer.Argument(help="A BLT file, or ballots as JSON.")],
-    method: Annotated[str, typer.Option(help="approval, schulze, stv or star.")],
-    seats: Annotated[int, typer.Option(min=1)],
-    quota: Annotated[list[str] | None, typer.Option(metavar="gender:woman>=1", help="May be given often.")] = None,
-    as_json: AsJson = False,
-) -> None:
+@app.command("draw-check", context_settings=_ELSEWHERE)
+def draw_check(context: typer.Context) -> None:
+    """Compute a draw again and compare the results."""
+    _recount(context)
+
+
+@app.command(context_settings=_ELSEWHERE)
+def count(context: typer.Context) -> None:
     """Count an election with the bot's own counting."""
-    from bot.recount import count as count_file
+    _recount(context)
 
-    raise typer.Exit(count_file(file, method, seats, quota or [], as_json))
+
+def _recount(context: typer.Context) -> None:
+    from bot.cli_recount import recount
+
+    raise typer.Exit(recount([context.info_name or "", *context.args]))
 
 
 @app.callback(invoke_without_command=True)
@@ -248,6 +261,8 @@ def start(arguments: Sequence[str]) -> int:
         return 0
     except (KeyboardInterrupt, typer.Abort):
         return 130
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else WRONG
     except Exception as error:
         sys.stderr.write(f"roundabout: {_in_one_line(error)}\n")
         return WRONG

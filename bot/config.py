@@ -144,14 +144,6 @@ def read(path: Path | None = None) -> Settings:
         raise BadSettings(f"environment: {error}") from None
 
 
-def on_database(settings: Settings, url: str) -> Settings:
-    """The same settings on another database, whatever file and environment say."""
-    try:
-        return settings.model_copy(update={"database": _database(url)})
-    except ValueError as error:
-        raise BadSettings(f"database: {error}") from None
-
-
 def _checked(settings: Settings) -> Settings:
     """What concerns two settings at once."""
     telegram = settings.telegram

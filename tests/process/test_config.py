@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import BadSettings, Settings, names, on_database, read
+from bot.config import BadSettings, Settings, names, read
 
 
 @pytest.fixture(autouse=True)
@@ -114,13 +114,6 @@ def test_a_named_file_has_to_be_there_and_to_be_text(alone: Path) -> None:
     (alone / "roundabout.toml").write_bytes(b"\xff")
     with pytest.raises(BadSettings, match=r"roundabout\.toml: not UTF-8"):
         read()
-
-
-def test_another_database_goes_before_file_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROUNDABOUT_DATABASE", "sqlite:///real.db")
-    assert on_database(read(), "sqlite:///other.db").database == "sqlite:///other.db"
-    with pytest.raises(BadSettings, match=r"^database: write"):
-        on_database(read(), "other.db")
 
 
 def test_every_setting_is_named_and_described() -> None:
