@@ -13,7 +13,8 @@ from telegram.error import BadRequest, TelegramError
 
 from adapters.port import Answer, Button, Instant, Menu, Outcome, Saying, Sent, plain
 from adapters.telegram.reading import number
-from adapters.telegram.transport import AnswerLost, NotSent, Transport
+from adapters.telegram.transport import Transport
+from adapters.telegram.trouble import AnswerLost, NotSent
 from adapters.telegram.writing import (
     TEXT_LIMIT,
     cannot_parse,
@@ -156,7 +157,7 @@ class Voice:
 
     async def _toast(self, query: str, text: str, alert: bool) -> Sent:
         try:
-            status, _ = await self._transport.call("answerCallbackQuery", toast(query, text, alert))
+            status, _ = await self._transport.answer_tap(toast(query, text, alert))
         except (NotSent, AnswerLost) as error:
             return outcome(error, self._now())
         return _DONE if status == 200 else Sent(Outcome.REFUSED, error=f"status {status}")

@@ -1,4 +1,4 @@
-"""The wire to the Bot API: python-telegram-bot's request on aiohttp, with a raw door for the hot calls."""
+"""The way to the Bot API: python-telegram-bot's request on aiohttp, with raw doors for the hot calls."""
 
 from __future__ import annotations
 
@@ -11,21 +11,12 @@ import msgspec
 from telegram.error import NetworkError
 from telegram.request import BaseRequest, RequestData
 
+from adapters.telegram.trouble import AnswerLost, NotSent
+from adapters.telegram.wire import Wire
+
 # Telegram's front end drops connections that idle for about a minute; we leave before it does.
 _KEEP_ALIVE = 30.0
 _NO_JSON = b'{"ok":false}'
-
-
-class NotSent(NetworkError):
-    """The server was never reached: nothing was done."""
-
-    __slots__ = ()
-
-
-class AnswerLost(NetworkError):
-    """The answer did not arrive, or made no sense: what was asked may have been done."""
-
-    __slots__ = ()
 
 
 class Transport(BaseRequest):
@@ -46,6 +37,7 @@ class Transport(BaseRequest):
         self._urls: dict[str, str] = {}
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
+        self._wire = Wire(base, seconds=seconds)
 
     @property
     def read_timeout(self) -> float | None:
@@ -64,6 +56,7 @@ class Transport(BaseRequest):
     async def shutdown(self) -> None:
         """Nothing is sent any more."""
         self._closed = True
+        self._wire.close()
         if self._session is not None:
             await self._session.close()
 
@@ -73,6 +66,10 @@ class Transport(BaseRequest):
         if url is None:
             url = self._urls[method] = f"{self._base}/{method}"
         return await self._send(url, body, seconds)
+
+    async def answer_tap(self, body: bytes) -> tuple[int, bytes]:
+        """The one call that is made for every tap: status and body, whatever they are."""
+        return await self._wire.call("answerCallbackQuery", body)
 
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_: object, **__: object

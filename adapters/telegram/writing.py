@@ -19,7 +19,7 @@ from telegram.error import (
 
 from adapters.port import Button, Instant, Mention, Outcome, Sent, mention, pieces, plain
 from adapters.telegram.reading import room
-from adapters.telegram.transport import NotSent
+from adapters.telegram.trouble import NotSent
 
 TEXT_LIMIT = 4096
 TOAST_LIMIT = 200
