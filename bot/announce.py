@@ -24,7 +24,7 @@ from governance.terms import SECOND, Instant
 from governance.ties import COUNCIL
 
 ROOM = "room"
-RESULT, CARD, REMINDER = 1, 2, 3
+RESULT, CARD, REMINDER, RELAY = 1, 2, 3, 4
 """Lanes, in the order in which waiting sayings of one room go out: results and openings before all else."""
 
 TOLD = (
@@ -76,6 +76,15 @@ def reminders(due: Reminder) -> tuple[Notice, ...]:
     about = {"question": due.question, "closes": due.closes}
     to = (ROOM, *sorted(due.unanswered))
     return tuple(Notice("reminder", due.item, one, REMINDER, about, due.closes) for one in to)
+
+
+def digests(state: Assembly, since: Instant) -> tuple[Notice, ...]:
+    """One for each council the assembly sits in (§6.12); what it says is found when it is said."""
+    return tuple(
+        Notice("digest", None, ROOM, RELAY, {"council": council, "since": since})
+        for council, membership in state.ties.councils.items()
+        if membership.joined is not None
+    )
 
 
 _FINAL = f.Adopted | f.Rejected | f.Lapsed | f.Deferred | f.Withdrawn | f.Closed

@@ -93,6 +93,7 @@ class Verbs:
             "declare": self._declare,
             "ratify": self._ratify,
             "invite": self._invite,
+            "relay": self._relay,
             **dict.fromkeys(VERBS, self._of_council),
         }
 
@@ -232,6 +233,23 @@ class Verbs:
         state, ref = found
         asking = Asking(desk, heard, speaker, person, request, state, ref)
         return self._ask(asking, c.CastBallot(asking.by, asking.item, request.choice))
+
+    def _relay(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        """What the councils have sent, now instead of at the charter's hour; once an hour at most (§6.12)."""
+        person = desk.directory.person_of(speaker.account)
+        meant = assembly_meant(desk, heard, person, request)
+        if isinstance(meant, Misread):
+            return self._answers.misread(desk, heard, meant)
+        state = desk.state(meant)
+        if state is None or person is None or person not in state.roll:
+            return self._answers.refused(desk, heard, meant, refuse(Why.NOT_ON_ROLL))
+        voice = self._answers.voice(desk, heard, meant)
+        if not any(one.joined is not None for one in state.ties.councils.values()):
+            return self._answers.text(heard, answer("relay_none", voice, assembly=state.name))
+        again = desk.relay(meant, heard.at)
+        if again is not None:
+            return self._answers.text(heard, answer("relay_later", voice, at=again))
+        return self._answers.acknowledged(heard, voice, None)
 
     def _invite(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         person = desk.directory.person_of(speaker.account)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, select
 
+from bot.relay import LEAST as RELAY_LEAST
+from bot.relay import next_relay
 from bot.service_mail import Mail, Mailbag, on_other_rolls
 from bot.store import box as boxes
 from bot.store import outbox, register
@@ -23,7 +25,8 @@ from bot.store.tables import aside, facts, heads, rolls
 from governance import commands as c
 from governance.assembly import Assembly, Decided, Reminder, decide, due
 from governance.below import level_of, waits_for
-from governance.facts import Fact, Founded
+from governance.facts import Fact, Founded, RoundOpened, VoteOpened
+from governance.motion import Kind
 from governance.refusals import Refused
 from governance.terms import AssemblyId, Instant, MemberId, PersonId
 
@@ -60,6 +63,7 @@ class Announce(Protocol):
         ...
 
     def reminders(self, due: Reminder) -> Iterable[Notice]: ...
+    def digests(self, state: Assembly, since: Instant) -> Iterable[Notice]: ...
 
 
 class StuckDeadline(Exception):
@@ -76,6 +80,8 @@ class Entry:
     placed: int
     woken: Instant
     said: int
+    relayed: Instant | None
+    """When it last heard the digest of its councils; None: it sits in none."""
     latest: Instant
     """Of its last fact: a register's instants never run backwards."""
     boxes: boxes.Boxes
@@ -84,12 +90,12 @@ class Entry:
 class Working:
     """An assembly during a batch. `changed`: its head row must be written."""
 
-    __slots__ = ("box", "changed", "due", "end", "entry", "latest", "placed", "said", "state", "woken")
+    __slots__ = ("box", "changed", "due", "end", "entry", "latest", "placed", "relayed", "said", "state", "woken")
 
     def __init__(self, entry: Entry, box: OpenBox) -> None:
         self.entry, self.box, self.changed = entry, box, False
         self.state, self.due, self.placed = entry.state, entry.due, entry.placed
-        self.woken, self.said, self.latest = entry.woken, entry.said, entry.latest
+        self.woken, self.said, self.latest, self.relayed = entry.woken, entry.said, entry.latest, entry.relayed
         self.end = register.End(entry.end.assembly, entry.end.seq, entry.end.seal)
 
 
@@ -120,12 +126,12 @@ class Memory:
         row = connection.execute(select(heads).where(heads.c.assembly == assembly)).one_or_none()
         state = None if row is None else register.fold(connection, assembly)
         if row is None or state is None:
-            return Entry(None, register.End.of_nothing(assembly), None, 0, 0, 0, 0, {})
+            return Entry(None, register.End.of_nothing(assembly), None, 0, 0, 0, None, 0, {})
         found = boxes.load(connection, assembly, boxes.open_questions(state))
         end = register.End(assembly, row.seq, bytes(row.seal))
         f = facts.c
         latest = connection.execute(select(f.at).where(f.assembly == assembly, f.seq == row.seq)).scalar_one()
-        return Entry(state, end, row.due, row.placed, row.woken, row.said, latest, found)
+        return Entry(state, end, row.due, row.placed, row.woken, row.said, row.relayed, latest, found)
 
     def forget(self, assemblies: Iterable[AssemblyId]) -> None:
         """A batch failed: what it touched is read again."""
@@ -310,19 +316,59 @@ class Desk:
                 self._record(working, made, heard, cause)
             for ballot in made.ballots:
                 box.put(ballot, cause)
+            self._note_elsewhere(working, made, heard, cause)
             if made.then is None:
                 break
             made = decide(working.state, made.then, box, heard, assembly)
         return first
 
+    def _note_elsewhere(self, working: Working, made: Decided, heard: Instant, cause: str) -> None:
+        """A mandate on a text whose members are counted too: who has their one ballot elsewhere (§6.8, §6.10)."""
+        for fact in made.facts:
+            if not isinstance(fact, RoundOpened | VoteOpened) or working.state is None:
+                continue
+            item = working.state.items[fact.item]
+            tie = working.state.ties.councils.get(str(item.terms.get("council")))
+            known = tie.items.get(int(str(item.terms.get("item") or 0))) if tie else None
+            if item.kind is Kind.MANDATE and known is not None and known.double:
+                persons = self.enrolled_earlier(working.state, frozenset(known.bases))
+                if persons:
+                    self._decide(working, c.NoteElsewhere(item.number, persons), heard, cause)
+
     def _take_due(self, working: Working, instant: Instant) -> None:
         before, assembly = working.end.seq, working.end.assembly
         working.woken = max(working.woken, instant)
+        if self._next_relay(working, instant) == instant:
+            self._relay(working, instant)
         self._decide(working, c.PassTime(instant), instant, f"clock:{assembly}:{instant}")
         self._set_due(working, instant)
         working.changed = True
         if working.due is not None and working.due <= instant and working.end.seq == before:
             raise StuckDeadline(f"{assembly} at {instant}")
+
+    def relay(self, assembly: AssemblyId, heard: Instant) -> Instant | None:
+        """Hear the digest of the councils now; or, when the last was heard so shortly before, from when it can be."""
+        working = self._working.get(assembly) or self._enter(assembly)
+        if working.relayed is not None and heard < working.relayed + RELAY_LEAST:
+            return working.relayed + RELAY_LEAST
+        self._relay(working, heard)
+        self._set_due(working, heard)
+        return None
+
+    def _relay(self, working: Working, instant: Instant) -> None:
+        if working.state is not None:
+            since = 0 if working.relayed is None else working.relayed + 1
+            self.say(working.end.assembly, self._memory.announce.digests(working.state, since), instant)
+        working.relayed, working.changed = instant, True
+
+    def _next_relay(self, working: Working, heard: Instant) -> Instant | None:
+        """The schedule runs while the assembly sits in a council."""
+        if working.state is None or not any(one.joined is not None for one in working.state.ties.councils.values()):
+            working.relayed = None
+            return None
+        if working.relayed is None:
+            working.relayed = heard
+        return next_relay(working.state.charter, working.relayed)
 
     def _held(self, working: Working, instant: Instant) -> bool:
         """Whether a platform on which the assembly meets cannot be reached, and was not at this instant (§3.8)."""
@@ -357,6 +403,9 @@ class Desk:
         if working.state is None:
             return
         instant = due(working.state, working.woken)
+        digest = self._next_relay(working, heard)
+        if digest is not None and (instant is None or digest < instant):
+            instant = digest
         if instant != working.due:
             # deadlines of one instant are taken in the order in which they were set
             self._memory.placed = working.placed = max(self._memory.placed + 1, heard * 1000)
@@ -389,7 +438,7 @@ class Desk:
         """Everything the batch led to, as rows."""
         hot, connection = self._memory.hot, self.connection
         hot.put_heads(connection, [
-            (name, one.end.seq, one.end.seal, one.due, one.placed, one.woken, one.said)
+            (name, one.end.seq, one.end.seal, one.due, one.placed, one.woken, one.said, one.relayed)
             for name, one in self._working.items() if one.changed and one.end.seq
         ])
         hot.put_facts(connection, self._facts)
@@ -419,7 +468,8 @@ class Desk:
             keep = set(boxes.open_questions(working.state))
             found = working.entry.boxes
             self._memory.entries[name] = Entry(
-                working.state, working.end, working.due, working.placed, working.woken, working.said, working.latest,
+                working.state, working.end, working.due, working.placed, working.woken, working.said,
+                working.relayed, working.latest,
                 {question: votes for question, votes in found.items() if question in keep},
             )
         return Wake(

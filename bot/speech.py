@@ -21,6 +21,7 @@ from bot.store.outbox import Card, Waiting
 from bot.store.tables import heads
 from bot.voices import Abilities, platform_of, private_voice, room_voice
 from bot.wording import Said, Voice, former_card, notice
+from bot.wording_digest import digest
 from governance.state import Assembly
 from governance.terms import AssemblyId
 
@@ -81,6 +82,10 @@ class Speech:
         reminds = row.kind == "reminder"
         if reminds and (until := held_until(now, row.deadline, quiet, voice.zone)) > now:
             return until
+        if row.kind == "digest":
+            council = desk.state(str(row.about["council"]))
+            words = None if council is None else digest(state, council, int(row.about["since"]), voice)
+            return None if words is None else Words(_saying(Said(words), Lane.RELAY, row.kind, None, silent=True))
         about = {**row.about, "register": _head(desk, row.assembly)} if row.kind == "result" else row.about
         said = notice(
             state, row.kind, row.item, about, desk.box(row.assembly).tally, voice, private=row.person is not None

@@ -99,6 +99,8 @@ ANSWERS: Mapping[str, Message] = {
         "An assembly joins {assembly} by its own motion: /propose join {name}\n"
         "Or by the code: /propose join {invitation}"
     ),
+    "relay_none": mark("{assembly} sits in no council, so there is nothing to relay. To join one: /propose join …"),
+    "relay_later": mark("The councils were heard within the hour. Again from {at}, or by the charter's schedule."),
     "declared": mark(
         "You declared: {features}. Only you see it; quotas and pairs use it. To erase one: /declare gender=none"
     ),

@@ -86,7 +86,7 @@ def _rebuild_head(connection: Connection, hot: Hot, state: Assembly) -> None:
     head = connection.execute(select(heads).where(h.assembly == state.id)).one_or_none()
     if head is None:
         # reminders up to the last fact count as given
-        hot.put_heads(connection, [(state.id, last.seq, last.seal, due(state, last.at), 0, last.at, 0)])
+        hot.put_heads(connection, [(state.id, last.seq, last.seal, due(state, last.at), 0, last.at, 0, None)])
     else:
         connection.execute(
             update(heads).where(h.assembly == state.id)

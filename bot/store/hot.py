@@ -67,7 +67,7 @@ class Hot:
         self._dialect = dialect
         self._on_postgres = dialect.name == "postgresql"
         self.put_facts = self._bulk(facts)
-        self.put_heads = self._bulk(heads, dict.fromkeys(("seq", "seal", "due", "placed", "woken", "said")))
+        self.put_heads = self._bulk(heads, dict.fromkeys(("seq", "seal", "due", "placed", "woken", "said", "relayed")))
         self.put_ballots = self._bulk(
             ballots, {"choice": None, "heard": None, "cause": None, "hash": None, "revision": ballots.c.revision}
         )

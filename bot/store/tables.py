@@ -52,13 +52,15 @@ heads = Table(
     Column("placed", BigInteger, nullable=False),
     Column("woken", BigInteger, nullable=False),
     Column("said", BigInteger, nullable=False),
+    Column("relayed", BigInteger),
     PrimaryKeyConstraint("assembly", name="one_head_per_assembly"),
     CheckConstraint("seq >= 1", name="a_register_is_never_empty"),
     # one index serves the clock: what is due next, in the order it was set
     Index("heads_by_due", "due", "placed"),
 )
 """Where a register ends: its last number and seal, the next deadline (`placed`: its place among deadlines of one
-instant), up to when reminders were given (`woken`), how many sayings it has queued so far (`said`)."""
+instant), up to when reminders were given (`woken`), how many sayings it has queued so far (`said`),
+when it last heard the digest of its councils (`relayed`)."""
 
 facts = Table(
     "facts",

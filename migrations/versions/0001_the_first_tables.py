@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("placed", sa.BigInteger(), nullable=False),
         sa.Column("woken", sa.BigInteger(), nullable=False),
         sa.Column("said", sa.BigInteger(), nullable=False),
+        sa.Column("relayed", sa.BigInteger()),
         sa.PrimaryKeyConstraint("assembly", name="one_head_per_assembly"),
         sa.CheckConstraint("seq >= 1", name="a_register_is_never_empty"),
     )
