@@ -228,19 +228,23 @@ def finish_when_certain(s: Sitting, number: int, at: Instant) -> None:
     if item.kind is Kind.CALL:
         if not missing:
             finish(s, number, at)
-    elif missing and _waits_for_all(s, item):
+    elif _is_open_yet(s, item, missing):
         return
     elif count.is_certain(tally_so_far(item), count.rule_of(s, item), missing, item.kind is Kind.RATIFICATION):
         finish(s, number, at)
 
 
-def _waits_for_all(s: Sitting, item: Item) -> bool:
+def _is_open_yet(s: Sitting, item: Item, missing: int) -> bool:
     """Where members are counted above, the sums climb with the answer; and a mandate under way may yet be it."""
+    if item.kind is Kind.RATIFICATION and mandate_under_way(s, item):
+        return True
+    if not missing:
+        return False
     if item.kind is Kind.MANDATE:
         membership = s.ties.councils.get(str(item.terms["council"]))
         known = membership.items.get(int(str(item.terms.get("item", 0)))) if membership is not None else None
         return known is not None and known.double
-    return item.kind is Kind.RATIFICATION and (bool(item.terms["double"]) or mandate_under_way(s, item))
+    return item.kind is Kind.RATIFICATION and bool(item.terms["double"])
 
 
 def finish(s: Sitting, number: int, at: Instant) -> None:

@@ -137,7 +137,8 @@ def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
         box = VoiceBox(s, at)
     reminders: list[Reminder] = []
     end_terms(s, at)
-    for number in state.open:
+    # §6.7d a mandate adopted by the closing instant is the answer, so who is asked answers last
+    for number in sorted(state.open, key=lambda one: state.items[one].kind is Kind.RATIFICATION):
         for instant, letter in sorted(_minors_due(s, s.items[number])):
             if instant <= at:
                 s.record(f.MinorEntered(number, letter), at)

@@ -14,7 +14,7 @@ from governance.refusals import Refused, Why, refuse
 from governance.sending import send
 from governance.state import Assembly, Sitting
 from governance.terms import SECOND, AssemblyId, Instant, PersonId
-from governance.ties import COUNCIL, Membership
+from governance.ties import COUNCIL, Delegation, Membership
 
 
 def persons(value: object) -> tuple[PersonId, ...]:
@@ -84,11 +84,9 @@ def name(s: Sitting, council: AssemblyId, item: int, terms: Mapping[str, object]
 
 
 def _seat(
-    s: Sitting, council: AssemblyId, seats: Iterable[tuple[PersonId, ...]], item: int, why: str, at: Instant
+    s: Sitting, council: AssemblyId, delegation: Delegation, seats: Iterable[tuple[PersonId, ...]], item: int, why: str,
+    at: Instant,
 ) -> None:
-    delegation = s.ties.councils[council].delegation
-    if delegation is None:
-        return
     delegates, alternates, observers = seats
     send(
         s, f.DelegationSent, [council], at, item=item or delegation.item, delegates=delegates, alternates=alternates,
@@ -108,7 +106,7 @@ def unseat(s: Sitting, council: AssemblyId, person: PersonId, item: int, why: st
         place = left.index(person)
         left = left[:place] + heir + left[place + 1 :]
     seats = (left, *(tuple(one for one in some if one != person) for some in (waiting, delegation.observers)))
-    _seat(s, council, seats, item, why, at)
+    _seat(s, council, delegation, seats, item, why, at)
 
 
 def seat(s: Sitting, council: AssemblyId, person: PersonId, at: Instant) -> None:
@@ -117,27 +115,26 @@ def seat(s: Sitting, council: AssemblyId, person: PersonId, at: Instant) -> None
     delegation = membership.delegation if membership is not None else None
     if delegation is not None:
         seats = ((*delegation.delegates, person), delegation.alternates, delegation.observers)
-        _seat(s, council, seats, 0, "resigned", at)
+        _seat(s, council, delegation, seats, 0, "resigned", at)
 
 
-def rename(s: Sitting, person: PersonId, now: PersonId, at: Instant) -> None:
-    """Two entries turned out to be one person: seats go on under the entry that stays (§2.4)."""
-    for council, membership in tuple(s.ties.councils.items()):
-        delegation = membership.delegation
-        if delegation is None or not delegation.carries(person):
-            continue
-        if delegation.carries(now):
-            unseat(s, council, person, 0, "merged", at)
-            continue
-        groups = (delegation.delegates, delegation.alternates, delegation.observers)
-        _seat(s, council, [tuple(now if one == person else one for one in some) for some in groups], 0, "merged", at)
+def _rename(
+    s: Sitting, council: AssemblyId, delegation: Delegation, person: PersonId, now: PersonId, at: Instant
+) -> None:
+    """Two entries turned out to be one person: the seat goes on under the entry that stays (§2.4)."""
+    if delegation.carries(now):
+        unseat(s, council, person, 0, "merged", at)
+        return
+    groups = (delegation.delegates, delegation.alternates, delegation.observers)
+    seats = [tuple(now if one == person else one for one in some) for some in groups]
+    _seat(s, council, delegation, seats, 0, "merged", at)
 
 
 def end_terms(s: Sitting, at: Instant) -> None:
     """A term ends for delegates, alternates and observers together (§6.2)."""
     for council, membership in tuple(s.ties.councils.items()):
         if membership.delegation is not None and membership.delegation.until <= at:
-            _seat(s, council, ((), (), ()), 0, "term_over", at)
+            _seat(s, council, membership.delegation, ((), (), ()), 0, "term_over", at)
 
 
 def term_ends(s: Assembly | Sitting) -> Iterable[Instant]:
@@ -155,7 +152,7 @@ def gone(s: Sitting, person: PersonId, base: AssemblyId, now: PersonId, at: Inst
         # a council's delegate may be on another roll than the one left
         if s.kind != COUNCIL or rolls.get(person, base) == base:
             if now:
-                rename(s, person, now, at)
+                _rename(s, council, delegation, person, now, at)
             else:
                 unseat(s, council, person, 0, "left", at)
     send(s, f.PersonGone, s.ties.councils, at, person=person, base=base, now=now)

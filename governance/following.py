@@ -13,7 +13,7 @@ from governance import council_count as count
 from governance import facts as f
 from governance.below import below_of, level_of
 from governance.charter import Charter
-from governance.closing import orphan_items_of
+from governance.closing import open_question_of, orphan_items_of
 from governance.confederating import ratification_of
 from governance.council import counsel_of, double_of, finish_when_certain, last_voices, tally_so_far
 from governance.decision import Decided
@@ -87,9 +87,7 @@ def _tell_stage(s: Sitting, item: Item, to: Iterable[MemberId], at: Instant) -> 
 
 def _note_no_time(s: Sitting, item: Item, at: Instant) -> None:
     """§6.11: `open` names the members whose charters leave no time to mandate."""
-    question = item.question
-    if question is None:
-        return
+    question = open_question_of(item)
     known = counsel_of(item).announced
     late = tuple(
         one for one in sorted(question.electorate) if (tie := s.ties.members.get(one)) is not None
@@ -323,8 +321,7 @@ def _admitted(s: Sitting, fact: f.MemberAdmitted, at: Instant) -> None:
 
 
 def _tell_below(s: Sitting, at: Instant) -> None:
-    if s.kind == COUNCIL:
-        send(s, f.BelowTold, s.ties.councils, at, below=below_of(s), level=level_of(s))
+    send(s, f.BelowTold, s.ties.councils, at, below=below_of(s), level=level_of(s))
 
 
 def _below_noted(s: Sitting, fact: f.BelowNoted, at: Instant) -> None:

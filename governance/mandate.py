@@ -106,12 +106,11 @@ def _voice(
 
 def voices(s: Assembly | Sitting, item: Item, at: Instant) -> dict[MemberId, Voice]:
     """The voice of every member that is asked, as it stands now."""
-    if item.question is None or item.counsel is None:
-        return {}
+    members = item.question.electorate if item.question is not None else frozenset()
     answers: dict[MemberId, dict[PersonId, Answer]] = {}
-    for (member, person), answer in item.counsel.answers.items():
+    for (member, person), answer in (item.counsel.answers if item.counsel is not None else {}).items():
         answers.setdefault(member, {})[person] = answer
-    return {one: _voice(s, item, one, answers.get(one, {}), at) for one in sorted(item.question.electorate)}
+    return {one: _voice(s, item, one, answers.get(one, {}), at) for one in sorted(members)}
 
 
 def voice_of(s: Assembly | Sitting, item: Item, member: MemberId, at: Instant) -> Voice:

@@ -50,9 +50,7 @@ def _member(s: Sitting, member: MemberId, **values: Any) -> None:
 
 
 def _council(s: Sitting, council: AssemblyId, **values: Any) -> None:
-    known = s.ties.councils.get(council)
-    if known is not None:
-        _tie(s, councils={**s.ties.councils, council: replace(known, **values)})
+    _tie(s, councils={**s.ties.councils, council: replace(s.ties.councils[council], **values)})
 
 
 def counsel_of(s: Sitting, number: int) -> Counsel:
@@ -148,7 +146,8 @@ def _dispatch_taken(s: Sitting, fact: f.DispatchTaken, at: Instant) -> None:
 @_on(f.AnswerNoted)
 def _answer_noted(s: Sitting, fact: f.AnswerNoted, at: Instant) -> None:
     _tie(s, heard={**s.ties.heard, fact.sender: fact.number})
-    if fact.kind == "JoinAsked" and fact.outcome == "refused":
+    asked = s.ties.councils.get(fact.sender)
+    if fact.kind == "JoinAsked" and fact.outcome == "refused" and asked is not None and asked.joined is None:
         _tie(s, councils=_without(s.ties.councils, fact.sender))
 
 
@@ -318,13 +317,14 @@ def _voices_counted(s: Sitting, fact: f.VoicesCounted, at: Instant) -> None:
 
 def _reason(s: Sitting, number: int, member: MemberId, voice: Voice) -> Reason:
     """The delegate's words, or those of the home item behind the mandate (§6.7a)."""
-    answers = [one for (of, _), one in counsel_of(s, number).answers.items() if of == member]
-    for answer in answers:
-        if answer.position == voice.position:
-            return Reason(member, voice.position, answer.principle, answer.reason)
     tie = s.ties.members.get(member)
-    words = [one.words for one in tie.mandates if one.source == voice.source] if tie else []
-    return Reason(member, voice.position, 0, words[0] if words else "")
+    said = [
+        (one.principle, one.reason) for (of, _), one in counsel_of(s, number).answers.items()
+        if of == member and one.position == voice.position
+    ]
+    decided = [(0, one.words) for one in (tie.mandates if tie else ()) if one.source == voice.source]
+    principle, words = (*said, *decided, (0, ""))[0]
+    return Reason(member, voice.position, principle, words)
 
 
 @_on(f.RatificationOpened)
@@ -391,9 +391,8 @@ def _membership(s: Sitting, fact: f.MembershipNoted, at: Instant) -> None:
     if fact.status != "admitted":
         _tie(s, councils=_without(s.ties.councils, fact.council))
         return
-    known = s.ties.councils.get(fact.council)
-    if known is not None:
-        _council(s, fact.council, joined=known.joined or at, version=fact.version, charter=fact.charter)
+    joined = s.ties.councils[fact.council].joined or at
+    _council(s, fact.council, joined=joined, version=fact.version, charter=fact.charter)
 
 
 @_on(f.CouncilTextNoted)

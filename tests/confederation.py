@@ -32,7 +32,7 @@ from tests.house import START, BallotBox
 
 BASE_RULES = {
     "seconds": "0", "discussion_min": "0", "rounds": "1", "round_window": "3d", "vote_window": "3d", "quorum_min": "1",
-    "early_close_after": "0", "recall_signers": "1", "cooling": "0",
+    "early_close_after": "0", "recall_signers": "1", "cooling": "0", "secret": "none",
 }
 COUNCIL_RULES = {"seconds": "0", "discussion_min": "0", "rounds": "0", "recall_signers": "0", "early_close": "no"}
 

@@ -199,6 +199,21 @@ def test_a_missed_deadline_is_no_position():
     assert (item.stage.value, item.decided_by, item.why) == ("rejected", "ratification", "threshold")
 
 
+def test_a_home_that_cannot_be_reached_does_not_hold_up_the_others():
+    """At the closing instant what has not come is no position; later it is recorded (§6.7d, e)."""
+    commune = asked().puts("ana", "Valley", "One river", kind="referendum")
+    commune.held = True
+    for name in ("Ford", "Hill"):
+        commune.ratifies(name, yes=" ".join(sorted(commune.state(name).roll)))
+    commune.waits("14d")
+    assert (commune.stage("Valley", 1), ratified(commune)) == ("rejected", {})
+    assert (commune.stage("Valley", 2), commune.item("Valley", 2).why) == ("lapsed", "no_votes")
+    commune.held = False
+    commune.deliver()
+    assert (commune.stage("Valley", 1), ratified(commune)) == ("rejected", {"ford": "yes", "hill": "yes"})
+    commune.checks()
+
+
 def test_home_closes_early_when_its_answer_is_certain():
     """Not before: whether it is yes, no or abstain must be certain (§6.7d)."""
     commune = asked(threshold="1/2")

@@ -183,6 +183,13 @@ def test_a_delegate_of_a_council_who_leaves_the_base_loses_the_seat_above():
     commune.checks()
 
 
+def test_who_leaves_another_roll_keeps_the_seat_above():
+    """The seat hangs on the roll it was given for."""
+    commune = upper().does("Hill", c.Join("dila")).does("Hill", c.Leave("dila"))
+    assert commune.state("Region").ties.members["valley"].delegation.delegates == ("dila",)
+    commune.checks()
+
+
 def test_a_delegate_above_who_is_merged_stays():
     """§2.4, level by level."""
     commune = upper().does("Ford", c.Join("zoe"))
