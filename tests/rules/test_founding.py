@@ -71,7 +71,9 @@ def test_names(name: str) -> None:
     assert is_name(name)
 
 
-@pytest.mark.parametrize("name", ["w", "", "x" * 41, "two words", "a.b", "a/b", "<b>", "__", "-", "a\nb", "\u0301b", "a\u202eb"])
+@pytest.mark.parametrize(
+    "name", ["w", "", "x" * 41, "two words", "a.b", "a/b", "<b>", "__", "-", "a\nb", "\u0301b", "a\u202eb"]
+)
 def test_no_names(name: str) -> None:
     """Spaces, signs, bare dashes and lone accents make no name (§2.1)."""
     assert not is_name(name)
