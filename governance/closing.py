@@ -11,7 +11,6 @@ from governance.confederating import infeasible, mandate_under_way
 from governance.counting import Count, VoteRule
 from governance.decision import Box
 from governance.motion import (
-    ABOUT_PERSONS,
     PROPOSERS_STAGES,
     STRUCTURAL,
     WITHOUT_ROUNDS,
@@ -85,17 +84,9 @@ def open_vote(s: Sitting, number: int, at: Instant, runoff: tuple[str, ...] = ()
         f.VoteOpened(
             number, item.questions + 1, item.version, charter.version, len(members), digest(members),
             at + vote_window(item, charter) * SECOND, runoff or ("", *rivals), str(threshold), base, bool(runoff),
-            is_secret(s, item, charter),
         ),
         at,
     )
-
-
-def is_secret(s: Assembly | Sitting, item: Item, charter: Charter) -> bool:
-    """Whether a vote on this item is secret (§8.1). What delegates answer for their assemblies is always open."""
-    if s.kind == COUNCIL or charter.secret == "none":
-        return False
-    return charter.secret == "all" or item.kind in ABOUT_PERSONS
 
 
 def vote_window(item: Item, charter: Charter) -> Duration:
@@ -109,7 +100,7 @@ def open_given_vote(s: Sitting, number: int, closes: Instant, threshold: Share, 
     s.record(
         f.VoteOpened(
             number, item.questions + 1, item.version, s.charter.version, len(members), digest(members), closes,
-            ("",), str(threshold), base, False, is_secret(s, item, s.charter),
+            ("",), str(threshold), base, False,
         ),
         at,
     )
@@ -176,11 +167,8 @@ def may_close_early(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
     question, charter = item.question, charter_of(item, s)
     if question is None or not charter.early_close or at < question.early_from(charter):
         return False
-    if item.kind is Kind.REFERENDUM or question.secret:
-        # §5.6 open votes only: an early close would show how far a secret one has come
+    if item.kind is Kind.REFERENDUM:
         return False
-    if item.pool is not None:
-        return box.answered(question_id(item.number, question.serial)) == len(question.electorate)
     if item.kind is Kind.RATIFICATION:
         # §6.7d every ballot counts in a double majority, and a mandate under way may yet be the answer
         tally = box.tally(question_id(item.number, question.serial))
@@ -358,5 +346,5 @@ def orphan_items_of(s: Sitting, member: str, at: Instant) -> None:
     """The proposer has left: their items wait for somebody to take them over (§3.4)."""
     for number in tuple(s.open):
         item = s.items[number]
-        if item.proposer == member and item.stage in PROPOSERS_STAGES and item.kind is not Kind.DRAW:
+        if item.proposer == member and item.stage in PROPOSERS_STAGES:
             s.record(f.Orphaned(number, "left"), at)
