@@ -73,13 +73,16 @@ class Web(Section):
     """The small web server: health, metrics, the Telegram webhook. Without a port there is none."""
 
     host: str = "127.0.0.1"
+    """The address it listens on."""
     port: int | None = Field(default=None, ge=0, le=65_535)
+    """None: nothing is served."""
 
 
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """debug, info, warning or error; where people talk in the terminal, warning unless it is set."""
     form: Literal["auto", "json", "lines"] = "auto"
-    """auto: lines on a terminal, else JSON."""
+    """auto, json or lines; auto: lines on a terminal, else JSON."""
 
 
 class Limits(Section):
@@ -109,6 +112,7 @@ class Settings(BaseSettings):
     )
 
     database: Database = "sqlite:///roundabout.db"
+    """A file beside the program, or `postgresql://USER@HOST/NAME` for several programs on one database."""
     telegram: Telegram = Telegram()
     web: Web = Web()
     log: Log = Log()

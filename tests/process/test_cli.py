@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import logging
 import os
 import shutil
 import signal
@@ -12,14 +11,13 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-import structlog
 
 from bot.cli import start
 from tests.platforms.telegram_double import Double
@@ -86,14 +84,6 @@ class Shell:
             return ended.err.removeprefix("roundabout: ").strip()
         assert ended.err == ""
         return ended.out
-
-
-@pytest.fixture(autouse=True)
-def _log_as_it_was() -> Iterator[None]:
-    handlers, level = logging.getLogger().handlers, logging.getLogger().level
-    yield
-    logging.getLogger().handlers, logging.getLogger().level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -18,14 +18,11 @@ SECRETS = ("the purse is empty", "Ana", TOKEN, "hush-hush")
 
 
 @pytest.fixture
-def out() -> Iterator[io.StringIO]:
-    """What is logged, as JSON; everything as it was afterwards."""
-    handlers, level = logging.getLogger().handlers, logging.getLogger().level
+def out() -> io.StringIO:
+    """What is logged, as JSON."""
     stream = io.StringIO()
     set_up("debug", as_json=True, to=stream)
-    yield stream
-    logging.getLogger().handlers, logging.getLogger().level = handlers, level
-    structlog.reset_defaults()
+    return stream
 
 
 def entries(out: io.StringIO) -> list[dict[str, object]]:
@@ -96,14 +93,9 @@ def test_what_our_adapters_say_of_their_troubles_is_logged(out: io.StringIO) -> 
 
 def test_below_its_level_nothing_is_logged() -> None:
     stream = io.StringIO()
-    handlers = logging.getLogger().handlers
-    try:
-        set_up("warning", as_json=False, to=stream)
-        structlog.get_logger().info("quiet")
-        structlog.get_logger().warning("loud", count=2)
-    finally:
-        logging.getLogger().handlers = handlers
-        structlog.reset_defaults()
+    set_up("warning", as_json=False, to=stream)
+    structlog.get_logger().info("quiet")
+    structlog.get_logger().warning("loud", count=2)
     assert "quiet" not in stream.getvalue()
     assert "loud" in stream.getvalue()
     assert "count=2" in stream.getvalue()
