@@ -45,7 +45,7 @@ def run(config: Config = None) -> None:
 
     from bot.house_run import run as run_house
 
-    asyncio.run(run_house(_settings(config)))
+    asyncio.run(run_house(_settings(config, serving=True)))
 
 
 @app.command()
@@ -212,15 +212,15 @@ def roundabout(
 # --- what all of them share
 
 
-def _settings(config: Path | None) -> Settings:
-    """Settings read, and the log set up by them. A terminal in which people talk shows only what is wrong."""
+def _settings(config: Path | None, serving: bool = False) -> Settings:
+    """Settings read, and the log set up by them. Where people read along only what is wrong is logged."""
     from bot import log
     from bot.config import read
 
     settings = read(config)
-    chatting = settings.telegram.token is None and "level" not in settings.log.model_fields_set
+    told = "level" in settings.log.model_fields_set or (serving and settings.telegram.token is not None)
     as_json = settings.log.form == "json" or (settings.log.form == "auto" and not sys.stderr.isatty())
-    log.set_up("warning" if chatting else settings.log.level, as_json)
+    log.set_up(settings.log.level if told else "warning", as_json)
     return settings
 
 

@@ -60,7 +60,7 @@ class Shell:
     def types(self, typed: str, *arguments: str) -> str:
         """What a process writes when this is typed into it."""
         with self.start(*arguments) as process:
-            out, err = process.communicate(typed, timeout=60)
+            out, err = process.communicate(typed, timeout=120)
         return self._checked(Ended(process.returncode, out, err), 0)
 
     def call(self, *arguments: str, code: int = 0, **more: str) -> str:
@@ -128,7 +128,7 @@ def test_a_signal_ends_the_program_and_nothing_is_lost(shell: Shell) -> None:
         process.stdin.flush()
         assert "Well meets here" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert err == ""
     assert list(json.loads(shell.call("minutes", "--json"))["assemblies"]) == ["Well"]
@@ -147,7 +147,7 @@ def test_health_and_metrics_are_served_while_it_runs(shell: Shell) -> None:
         assert 'roundabout_sayings_total{outcome="sent",platform="console"}' in httpx.get(
             f"http://127.0.0.1:{port}/metrics"
         ).text
-        process.communicate("", timeout=20)
+        process.communicate("", timeout=120)
     assert process.returncode == 0
 
 
@@ -155,6 +155,17 @@ def test_a_port_that_is_taken_is_one_line(shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         words = shell.call("run", code=2, ROUNDABOUT_WEB_PORT=str(taken.getsockname()[1]))
     assert "in use" in words
+
+
+async def test_what_no_waiting_can_mend_ends_the_program_with_one_line(shell: Shell) -> None:
+    async with Double() as double:
+        told = {"ROUNDABOUT_TELEGRAM_TOKEN": "123456789:" + "x" * 35, "ROUNDABOUT_TELEGRAM_API": double.url}
+        with shell.start("run", ROUNDABOUT_LOG_LEVEL="error", **told) as process:
+            out, err = await asyncio.to_thread(process.communicate, "", timeout=120)
+    assert process.returncode == 2
+    assert out == ""
+    assert err.startswith("roundabout: Telegram does not accept the bot's token")
+    assert err.count("\n") == 1
 
 
 # --- rehearsals
@@ -371,7 +382,7 @@ def test_the_small_commands_start_at_once(shell: Shell, files: Mapping[str, Sequ
             [sys.executable, "-c", code], cwd=shell.folder, env=shell.env, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=120)
         after = os.times()
         assert process.returncode == 0, err
         assert out
