@@ -81,7 +81,7 @@ class Deliver:
         for answer in answers:
             if answer.to.tap is not None or not answer.text:
                 at_once.append(answer)
-            elif self.waiting < self._limits.answers_waiting:
+            elif sum(queue.by_lane[Lane.ANSWER] for queue in self._queues.values()) < self._limits.answers_waiting:
                 self._put_answer(answer)
             else:
                 self._dropped += 1

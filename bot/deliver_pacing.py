@@ -7,7 +7,7 @@ may go out at an instant. One job at a time is on its way to a room, so that a r
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -60,6 +60,8 @@ class Pacing:
         self._rooms: dict[str, _Room] = {}
         self._jobs: dict[Hashable, Job] = {}
         self._busy = 0
+        self.by_lane: Counter[Lane] = Counter()
+        """How much of each lane waits or is on its way."""
         self._sent: deque[Instant] = deque()
         self._numbers = count(1)
         # rooms that may be spoken to, by lane and by how long they wait; and those that may not yet, by time
@@ -77,6 +79,7 @@ class Pacing:
         if job.key in self._jobs:
             return False
         self._jobs[job.key] = job
+        self.by_lane[job.lane] += 1
         room = self._rooms.setdefault(job.room, _Room())
         _line(room, job).append(job)
         self._queue(job.room, room, now)
@@ -112,7 +115,7 @@ class Pacing:
     def done(self, job: Job, now: Instant, sent: int) -> None:
         """It is out, as so many messages; 0: it need not go out any more."""
         room = self._end(job, now, sent)
-        del self._jobs[job.key]
+        self._forget(job)
         self._queue(job.room, room, now)
         self._forget_idle(now)
 
@@ -128,9 +131,10 @@ class Pacing:
 
     def replace_edit(self, job: Job, now: Instant) -> None:
         """The edit of a card whose message is another now takes the place of the one that waits."""
-        waiting = self._jobs.pop(job.key, None)
+        waiting = self._jobs.get(job.key)
         if waiting is not None:
             self._rooms[waiting.room].edits.remove(waiting)
+            self._forget(waiting)
         self.put(job, now)
 
     def drop(self, name: str) -> list[Job]:
@@ -142,8 +146,12 @@ class Pacing:
         for line in (*room.lanes, room.edits):
             line.clear()
         for job in dropped:
-            del self._jobs[job.key]
+            self._forget(job)
         return dropped
+
+    def _forget(self, job: Job) -> None:
+        del self._jobs[job.key]
+        self.by_lane[job.lane] -= 1
 
     # --- whose turn it is
 
