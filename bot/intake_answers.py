@@ -34,10 +34,10 @@ class Answers:
         state = desk.state(assembly) if assembly else None
         ability = self.ability(heard)
         if not heard.private or isinstance(heard.speaker, Nobody):
-            return room_voice(desk.connection, ability, heard.room, state, heard.at)
+            return room_voice(desk.directory, ability, heard.room, state, heard.at)
         speaker = heard.speaker
         person = desk.directory.person_of(speaker.account)
-        return private_voice(desk.connection, ability, heard.room, person, speaker.language, state, heard.at)
+        return private_voice(desk.directory, ability, heard.room, person, speaker.language, state, heard.at)
 
     def text(
         self, heard: Heard, words: str | Said, item: int | None = None, kind: str = "answer", alert: bool = False

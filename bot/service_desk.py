@@ -147,6 +147,8 @@ class Desk:
         self.connection, self.directory = connection, memory.directory
         self.directory.connection = connection
         self._memory, self._held_since, self._shared = memory, held, shared
+        if shared:
+            self.directory.forget_names()
         self._working: dict[AssemblyId, Working] = {}
         self._facts: list[Row] = []
         self._sayings: list[Row] = []

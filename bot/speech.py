@@ -107,7 +107,7 @@ class Speech:
             card = current
         if state is None or card.item not in state.items:
             return None
-        voice = room_voice(desk.connection, self._abilities[platform_of(card.room)], card.room, state, now)
+        voice = room_voice(desk.directory, self._abilities[platform_of(card.room)], card.room, state, now)
         if isinstance(what, Former):
             return Words(_saying(former_card(state, card.item, voice), Lane.CARD, "card", card.item, silent=True))
         said = notice(state, "card", card.item, {}, desk.box(card.assembly).tally, voice)
@@ -116,10 +116,10 @@ class Speech:
     def _voice(self, desk: Desk, row: Waiting, state: Assembly, now: Instant) -> Voice:
         ability = self._abilities[platform_of(row.room)]
         if row.person is None:
-            return room_voice(desk.connection, ability, row.room, state, now)
+            return room_voice(desk.directory, ability, row.room, state, now)
         accounts = desk.directory.accounts_of(row.person)
         language = next((one.language for one in accounts if one.private == row.room), None)
-        return private_voice(desk.connection, ability, row.room, row.person, language, state, now)
+        return private_voice(desk.directory, ability, row.room, row.person, language, state, now)
 
     # --- what became of it
 

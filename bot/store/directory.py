@@ -71,12 +71,18 @@ class Directory:
         self._accounts: dict[str, Account] = {}
         self._rooms: dict[str, Room] = {}
         self._meetings: dict[AssemblyId, tuple[Room, ...]] = {}
+        self._names: dict[str, str] = {}
 
     def forget_memory(self) -> None:
         """What is in memory may not be what is stored."""
         self._accounts.clear()
         self._rooms.clear()
         self._meetings.clear()
+        self._names.clear()
+
+    def forget_names(self) -> None:
+        """Another process may have changed them."""
+        self._names.clear()
 
     # --- persons and their accounts
 
@@ -119,6 +125,21 @@ class Directory:
     def people(self, wanted: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Those of these persons who are known."""
         return people(self.connection, wanted)
+
+    def name_of(self, one: PersonId | AssemblyId) -> str:
+        """The display name of a person, or of an assembly; '' for who was forgotten."""
+        name = self._names.get(one)
+        if name is None:
+            person = self.person(one)
+            a = assemblies.c
+            found = None
+            if person is None:
+                found = self.connection.execute(select(a.name).where(a.assembly == one)).scalar()
+            name = person.name or person.handle if person else (found or "").replace("_", " ")
+            if len(self._names) >= KEPT:
+                self._names.clear()
+            self._names[one] = name
+        return name
 
     def accounts_of(self, person: PersonId) -> list[Account]:
         rows = self.connection.execute(
@@ -170,6 +191,7 @@ class Directory:
         self._accounts.clear()
 
     def _change_person(self, person: PersonId, **values: Any) -> None:
+        self._names.pop(person, None)
         self.connection.execute(update(persons).where(persons.c.person == person).values(**values))
 
     def _change_account(self, account: str, **values: Any) -> None:
@@ -288,6 +310,7 @@ class Directory:
         return found
 
     def name_assembly(self, assembly: AssemblyId, name: str) -> None:
+        self._names.pop(assembly, None)
         put_one(self.connection, assemblies, {"assembly": assembly, "name": name, "folded": fold_name(name)})
 
     def assemblies_of(self, member: str) -> list[AssemblyId]:
