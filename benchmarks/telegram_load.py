@@ -70,7 +70,7 @@ class Telegram:
         with urllib.request.urlopen(request, timeout=60) as response:
             return json.load(response)
 
-    def waits(self, seconds: float = 30.0) -> None:
+    def waits(self, seconds: float = 120.0) -> None:
         """Until a bot polls and nothing waits for it."""
         end = time.monotonic() + seconds
         while not self.ask("progress")["idle"]:
