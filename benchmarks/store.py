@@ -1,7 +1,8 @@
 """The store and the service by themselves: ballots beside the raw driver, facts folded, seals verified, memory.
 
-`python -m benchmarks.store` prints what `main` gives. Rates are per second; each is the best of some runs, and
-those that are compared run in turns.
+`python -m benchmarks.store` prints what `main` gives. Each figure is the best of some runs, and those that are
+compared run in turns. What waits for the disk is per second of the clock; what only reckons (folding, verifying) is
+per second of the processor, so that a busy machine does not show in it.
 """
 
 import random
@@ -30,6 +31,7 @@ from bot.store.verify import walk
 from governance import commands as c
 from governance import state
 from governance.refusals import Refused
+from governance.terms import DAY
 
 BATCH = 500
 ASSEMBLIES, MEMBERS = 50, 400
@@ -59,14 +61,14 @@ def name_of(number: int) -> str:
     return f"{number:016x}"
 
 
-def asks(assembly: str, *commands: c.Command) -> Job:
+def asks(assembly: str, *commands: c.Command, at: int = START) -> Job:
     def run(desk: Desk) -> None:
         for command in commands:
-            answer = desk.ask(assembly, command, START, "benchmark")
+            answer = desk.ask(assembly, command, at, "benchmark")
             if isinstance(answer, Refused):
                 raise ValueError(answer)
 
-    return Job(f"benchmark:{assembly}", START, run, once=False)
+    return Job(f"benchmark:{assembly}", at, run, once=False)
 
 
 def found(service: Service, count: int, members: int) -> list[str]:
@@ -156,19 +158,20 @@ def ballots_beside_the_driver(folder: Path) -> dict[str, float]:
 def best_of(runs: int, size: int, call: Callable[[], object]) -> float:
     fastest = float("inf")
     for _ in range(runs):
-        begun = time.perf_counter()
+        begun = time.process_time()
         call()
-        fastest = min(fastest, time.perf_counter() - begun)
+        fastest = min(fastest, time.process_time() - begun)
     return size / fastest
 
 
 def a_long_register(service: Service, facts: int) -> str:
-    """Motions proposed, opened, answered with reasons and withdrawn, among forty members."""
+    """Motions proposed, opened, answered with reasons, left and taken over, and lapsed, among forty members."""
     name = name_of(999)
     people = [name_of(2_000_000 + one) for one in range(40)]
     service.take([asks(name, c.Found(people[0], "Long", "small"), *(c.Join(one) for one in people[1:]))])
-    item, size = 0, 40
+    item, size, at = 0, 40, START
     while size < facts:
+        at += 10 * DAY  # what was open has lapsed by then
         commands: list[c.Command] = []
         for _ in range(20):
             item += 1
@@ -179,7 +182,7 @@ def a_long_register(service: Service, facts: int) -> str:
             ]
             commands += [c.Withdraw(by, item), c.TakeOver(by, item), c.Leave(people[39]), c.Join(people[39])]
             size += 45
-        service.take([asks(name, *commands)])
+        service.take([asks(name, *commands, at=at)])
     return name
 
 
