@@ -116,22 +116,26 @@ def after_ratification(tally: Tally, rule: Rule) -> tuple[str, str]:
 
 
 def is_certain(tally: Tally, rule: Rule, missing: int, answers: bool) -> bool:
-    """Whatever the missing ones say, the outcome is the same; with `answers`, what is answered above is (§6.7d).
+    """Whatever the missing ones say, the outcome and its reason are the same; with `answers`, what goes up is (§6.7d).
 
-    Every count lies between the four where all of them say yes, no, abstain or nothing at all. How many
+    Every count lies between those where all of them say yes, no, abstain or nothing at all. How many
     members vote at home is open until the last answer, so a double majority is never passed before (§6.8).
     """
     if not missing:
         return True
-    ends = (
+    level = max(tally.yes, tally.no)
+    ends = [
         replace(tally, yes=tally.yes + missing), replace(tally, no=tally.no + missing),
         replace(tally, abstain=tally.abstain + missing), tally,
-    )
-    outcomes = [after_ratification(one, replace(rule, double=False))[0] for one in ends]
-    if rule.double and ADOPTED in outcomes:
+    ]
+    if abs(tally.yes - tally.no) <= missing:
+        # what lies between is a tie at one half
+        ends.append(replace(tally, yes=level, no=level))
+    results = [after_ratification(one, replace(rule, double=False)) for one in ends]
+    if rule.double and (ADOPTED, "") in results:
         return False
-    told = {answer_of(one, outcome) for one, outcome in zip(ends, outcomes, strict=True)} if answers else {*outcomes}
-    return len(told) == 1
+    told = {answer_of(one, outcome) for one, (outcome, _) in zip(ends, results, strict=True)}
+    return len(told if answers else {*results}) == 1
 
 
 def answer_of(tally: Tally, outcome: str) -> str:

@@ -170,6 +170,6 @@ def test_every_kind_of_dispatch_is_walked() -> None:
 
 WITHIN = {
     "Nominate", "Stand", "Decline", "MarkNames", "RefuseSeat", "ResignRole", "TypeValue", "TakeRound", "Speak",
-    "CallNext", "GoRound",
+    "CallNext", "GoRound", "TakeBack",
 }
 """Roles, lots and the speakers' list: they are about the assembly's own business and send nothing to another."""
