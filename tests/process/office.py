@@ -8,18 +8,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, func, select
+import pytest
+from sqlalchemy import Engine, Table, func, select, text
 
 from bot import announce
 from bot.service import Job, Repeated, Service, SetAside
 from bot.service_desk import Desk
 from bot.store.engine import open_engine
+from bot.store.tables import metadata
 from bot.store.upgrade import upgrade
 from bot.store.verify import Report, verify
 from governance import commands as c
 from governance.assembly import Assembly, Decided
 from governance.refusals import Refused
 from governance.terms import HOUR, MINUTE
+from tests.postgres import Postgres
 
 START = 1_800_000_000_000
 SECOND = 1000
@@ -141,4 +144,29 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'office.db'}"
 
 
-__all__ = ["HOUR", "MINUTE", "ROOM", "SECOND", "SMALL", "START", "WELL", "Office", "Repeated", "person", "sqlite_url"]
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+"""The databases every test of the store runs on."""
+_emptied: dict[str, str] = {}
+
+
+def url_for(request: pytest.FixtureRequest, folder: Path) -> str:
+    """The address of an empty database of the kind the fixture's parameter names. On PostgreSQL it is one database
+    for each worker of the tests, emptied: to make a new one takes longer than most tests."""
+    if request.param == "sqlite":
+        return sqlite_url(folder)
+    server: Postgres = request.getfixturevalue("postgres")
+    if server.url not in _emptied:
+        _emptied[server.url] = server.fresh()
+    url = _emptied[server.url]
+    engine = open_engine(url)
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+    engine.dispose()
+    return url
+
+
+__all__ = [
+    "BOTH", "HOUR", "MINUTE", "ROOM", "SECOND", "SMALL", "START", "WELL", "Office", "Repeated", "person", "sqlite_url",
+    "url_for",
+]

@@ -17,13 +17,12 @@ from bot.store.tables import aside, ballots, causes, cursors, facts
 from governance import commands as c
 from governance.assembly import Decided
 from governance.refusals import Refused, Why
-from tests.process.office import HOUR, WELL, Office, person, sqlite_url
+from tests.process.office import BOTH, HOUR, WELL, Office, person, sqlite_url, url_for
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=BOTH)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else sqlite_url(tmp_path)
-    office = Office(url)
+    office = Office(url_for(request, tmp_path))
     yield office
     office.closes()
 

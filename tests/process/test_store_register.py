@@ -20,13 +20,12 @@ from governance import commands as c
 from governance import facts as f
 from governance.facts import FREE_TEXT
 from tests.process import golden
-from tests.process.office import HOUR, SECOND, WELL, Office, person, sqlite_url
+from tests.process.office import BOTH, HOUR, SECOND, WELL, Office, person, url_for
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=BOTH)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else sqlite_url(tmp_path)
-    office = Office(url)
+    office = Office(url_for(request, tmp_path))
     yield office
     office.closes()
 
