@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from votelib.evaluate.auxiliary import RFC3797Selector
 
+from governance.program import contradicted
 from governance.quotas import Bound, Candidate, Quotas, in_the_way, kind_of, read_quotas
 from governance.sortition import (
     ASSEMBLY_DRAW,
@@ -511,10 +512,9 @@ def reachable(people: Sequence[Candidate], quotas: Quotas, seats: int) -> bool:
     return any(all(have >= want for have, want in zip(state, least, strict=True)) for state in states)
 
 
-@pytest.mark.parametrize("seed", [*range(20), 142, 264])
-def test_tight_quotas_take_many_exchanges_and_broken_people(seed: int) -> None:
-    """Three to five features with hardly any room. 142 needs more exchanges than it has variables; 264 has solutions
-    in fractions of people and none in people."""
+@pytest.mark.parametrize("seed", [*range(20), 264])
+def test_tight_quotas_agree_with_taking_one_after_the_other(seed: int) -> None:
+    """Three to five features with hardly any room; 264 can be solved in fractions of people, and not in people."""
     rng = random.Random(seed)
     features = {f: [f"{f}{i}" for i in range(rng.randint(2, 4))] for f in "abcde"[: rng.randint(3, 5)]}
     people = candidates(pool(rng, rng.randint(8, 40), features))
@@ -531,6 +531,40 @@ def test_tight_quotas_take_many_exchanges_and_broken_people(seed: int) -> None:
     counts = Counter(pair for one in panel for pair in one.features.items())
     exact: Quotas = {f: {v: (counts[f, v], counts[f, v]) for v in values} for f, values in features.items()}
     assert in_the_way((), Counter(kind_of(one, exact) for one in people), exact, len(panel), 0) is None
+
+
+def test_programs_agree_with_trying_everything() -> None:
+    """Sums of a few unknowns; of 15819 both halves have to be tried, the second from where the first ended."""
+    outcomes = Counter[bool]()
+    for seed in [*range(300), 15819]:
+        rng = random.Random(seed)
+        rows = rng.randint(2, 5)
+        sums = [(low := rng.randint(0, 3), low + rng.choice([0, 0, 0, 1])) for _ in range(rows)]
+        unknowns = [
+            (tuple(sorted(rng.sample(range(rows), rng.randint(1, rows)))), rng.randint(1, 3))
+            for _ in range(rng.randint(2, 6))
+        ]
+        found = contradicted(sums, unknowns, whole=True)
+        tried = any(
+            all(
+                low <= sum(times for times, (within, _) in zip(taken, unknowns, strict=True) if row in within) <= high
+                for row, (low, high) in enumerate(sums)
+            )
+            for taken in itertools.product(*(range(limit + 1) for _, limit in unknowns))
+        )
+        assert (found is None) is tried
+        outcomes[tried] += 1
+    assert min(outcomes.values()) > 50
+
+
+def test_people_are_whole() -> None:
+    """One of each pair of three: half of each would do, no three people can."""
+    pairs = [((0, 1), 1), ((1, 2), 1), ((0, 2), 1)]
+    assert contradicted([(1, 1)] * 3, pairs, whole=False) is None
+    found = contradicted([(1, 1)] * 3, pairs, whole=True)
+    assert found is not None
+    assert {row for row, _ in found} <= {0, 1, 2}
+    assert contradicted([(1, 1), (1, 1), (0, 1)], pairs, whole=True) is None
 
 
 def test_quotas_as_people_write_them() -> None:
