@@ -65,7 +65,7 @@ def asked_item(
 ) -> tuple[Assembly, Ref] | None:
     """The home item that answers a council's item: a ratification's or a referendum's."""
     for state in homes(desk, heard, person):
-        for own in reversed(state.items.values()):
+        for own in reversed(tuple(state.items.values())):
             if own.kind in (Kind.RATIFICATION, Kind.REFERENDUM) and (
                 own.terms.get("council"), own.terms.get("item")
             ) == (council, number):  # fmt: skip
