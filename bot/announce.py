@@ -69,6 +69,11 @@ def changed(facts: Iterable[f.Fact]) -> frozenset[int]:
     return frozenset(one for one in items if one is not None)
 
 
+def anew(state: Assembly) -> tuple[Notice, ...]:
+    """The room has moved to where its cards are not: everything open is put before people once more."""
+    return tuple(Notice("card", number, lane=CARD) for number in state.open)
+
+
 def reminders(due: Reminder) -> tuple[Notice, ...]:
     """To the room, and in private to those who have not answered; never to those who have (§3.9)."""
     if not due.unanswered:

@@ -164,7 +164,8 @@ def _item(reading: Reading, *, letters: bool) -> Misread | None:
         return unread
     written = _written_item(reading)
     if written is None:
-        return None
+        # digits alone are never the reason that may follow
+        return reading.misread(Unclear.NOT_AN_ITEM, word) if word.removeprefix("#").isdigit() else None
     ref, assembly = written
     if ref and ref.letter and not letters:
         return reading.misread(Unclear.LETTER_TOO_MUCH, word)

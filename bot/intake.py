@@ -64,7 +64,7 @@ class Intake:
             case Heard():
                 return self._heard(event, desk)
             case Moved():
-                desk.directory.move_room(event.old, event.new)
+                desk.move_room(event.old, event.new, event.at)
             case Presence():
                 self._presence(event, desk)
             case Admission():

@@ -62,6 +62,10 @@ class Announce(Protocol):
         """The items whose cards show something else now."""
         ...
 
+    def anew(self, state: Assembly) -> Iterable[Notice]:
+        """What a room is shown that has moved away from its cards."""
+        ...
+
     def reminders(self, due: Reminder) -> Iterable[Notice]: ...
     def digests(self, state: Assembly, since: Instant) -> Iterable[Notice]: ...
 
@@ -270,6 +274,15 @@ class Desk:
         known = self.directory.room(room)
         assembly = "" if known is None else known.assembly
         self._queue(assembly, notice, room, None if known is None else known.thread, None, heard)
+
+    def move_room(self, old: str, new: str, at: Instant) -> None:
+        """The platform gave a room a new address. Its messages stayed behind, so cards are posted anew."""
+        assembly = self.directory.assembly_in(old)
+        self.directory.move_room(old, new)
+        state = self.state(assembly) if assembly else None
+        if state is not None and self.directory.assembly_in(new) == assembly:
+            for one in self._memory.announce.anew(state):
+                self.say_in(new, one, at)
 
     def touch(self, assembly: AssemblyId, item: int) -> None:
         """The item's cards must be edited."""

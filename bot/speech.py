@@ -185,7 +185,7 @@ class Speech:
         await self._at_desk(write)
 
     async def moved(self, old: str, new: str, at: Instant) -> None:
-        await self._at_desk(lambda desk: desk.directory.move_room(old, new))
+        await self._at_desk(lambda desk: desk.move_room(old, new, at))
 
     async def _at_desk(self, run: Callable[[Desk], T]) -> T:
         """In the writer's next transaction. It can be done again without harm, so its cause is not remembered."""

@@ -58,8 +58,8 @@ class People(abc.ABC):
     # ---- what a platform brings
 
     @abc.abstractmethod
-    async def _say(self, who: str, words: str, on: int | None) -> None:
-        """Words in the room; `on`: as a reply to the latest card of an item."""
+    async def _say(self, who: str, words: str, on: int | None, room: str) -> None:
+        """Words in a room; `on`: as a reply to the latest card of an item."""
 
     @abc.abstractmethod
     async def _whisper(self, who: str, words: str) -> None:
@@ -78,8 +78,8 @@ class People(abc.ABC):
         """From here on only what is new or changed counts as heard."""
 
     @abc.abstractmethod
-    def room_texts(self) -> list[str]:
-        """What the room was told since the last act."""
+    def room_texts(self, room: str = ROOM) -> list[str]:
+        """What a room was told since the last act."""
 
     @abc.abstractmethod
     def own_texts(self, who: str) -> list[str]:
@@ -87,9 +87,9 @@ class People(abc.ABC):
 
     # ---- what they do
 
-    async def says(self, who: str, words: str, *, on: int | None = None) -> None:
+    async def says(self, who: str, words: str, *, on: int | None = None, room: str = ROOM) -> None:
         self._note(words)
-        await self._act(lambda: self._say(who, words, on))
+        await self._act(lambda: self._say(who, words, on, room))
 
     async def whispers(self, who: str, words: str) -> None:
         self._note(words)
@@ -123,8 +123,8 @@ class People(abc.ABC):
         """This one person has just been told this."""
         return self._among(self.own_texts(who), words)
 
-    def hears_nothing(self) -> None:
-        assert self.room_texts() == []
+    def hears_nothing(self, room: str = ROOM) -> None:
+        assert self.room_texts(room) == []
 
     @staticmethod
     def _among(texts: Sequence[str], words: Sequence[str]) -> str:
@@ -145,12 +145,13 @@ class People(abc.ABC):
         return next(one for one in assembly["items"] if one["number"] == number)
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has; heartbeats and cursors aside."""
+        """How many rows each table has that holds what people did: not heartbeats, cursors and causes, nor which
+        of the bot's messages is about which item."""
         with reading(self.house.engine).begin() as connection:
             return {
                 table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
                 for table in metadata.sorted_tables
-                if table.name not in {"beats", "cursors", "causes"}
+                if table.name not in {"beats", "cursors", "causes", "spoken"}
             }
 
     # ---- time
@@ -217,8 +218,8 @@ class ConsolePeople(People):
         finally:
             await people.house.close()
 
-    async def _say(self, who: str, words: str, on: int | None) -> None:
-        await self.takes(self.chat.event(Line(who, ROOM, words, on)))
+    async def _say(self, who: str, words: str, on: int | None, room: str) -> None:
+        await self.takes(self.chat.event(Line(who, room, words, on)))
 
     async def _whisper(self, who: str, words: str) -> None:
         await self.takes(self.chat.event(Line(who, None, words)))
@@ -241,8 +242,8 @@ class ConsolePeople(People):
     def _look(self) -> None:
         self._said.clear()
 
-    def room_texts(self) -> list[str]:
-        return [said.text for said in self._said if said.place == ROOM.casefold()]
+    def room_texts(self, room: str = ROOM) -> list[str]:
+        return [said.text for said in self._said if said.place == room.casefold() and said.kind != "reaction"]
 
     def own_texts(self, who: str) -> list[str]:
         return [said.text for said in self._said if said.place == f"@{who}"]
@@ -323,9 +324,10 @@ class TelegramPeople(People):
         room = self.double.chats[int(answer.to.room.partition(":")[2])]
         return not answer.recorded or bool(room.messages[int(answer.to.handle)].reactions)
 
-    async def _say(self, who: str, words: str, on: int | None) -> None:
+    async def _say(self, who: str, words: str, on: int | None, room: str) -> None:
         card = None if on is None else self.card(on)
-        self.double.person(who.capitalize()).says(self.well, words, reply_to=card)
+        chat = self.well if room == ROOM else self.double.group(room)
+        self.double.person(who.capitalize()).says(chat, words, reply_to=card)
         await self.answered()
 
     async def _whisper(self, who: str, words: str) -> None:
@@ -351,8 +353,8 @@ class TelegramPeople(People):
         self._before = {(chat.id, one.id): one.text for chat in self.double.chats.values() for one in chat.sent}
         self._seen_taps = len(self.double.taps)
 
-    def room_texts(self) -> list[str]:
-        return self._new(self.well.id)
+    def room_texts(self, room: str = ROOM) -> list[str]:
+        return self._new(self.well.id if room == ROOM else self.double.group(room).id)
 
     def own_texts(self, who: str) -> list[str]:
         person = self.double.person(who.capitalize())
