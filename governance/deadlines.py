@@ -47,9 +47,8 @@ def _stage_end(state: Assembly | Sitting, item: Item) -> Instant | None:
             return item.began + charter.cooling * SECOND
         case Stage.PAUSED | Stage.ORPHANED if item.stop is not None:
             return item.stop.began + (PAUSE_LIMIT if item.stage is Stage.PAUSED else ORPHAN_LIFE)
-        case Stage.ROUND | Stage.VOTE | Stage.RATIFICATION if item.question is not None:
-            return item.question.closes
-    return None
+        case _:
+            return item.question.closes if item.question is not None else None
 
 
 def _minors_due(state: Assembly | Sitting, item: Item) -> Iterator[tuple[Instant, str]]:

@@ -548,8 +548,9 @@ def _orphaned(s: Sitting, fact: f.Orphaned, at: Instant) -> None:
     s.set_deadline(fact.item)
 
 
-def _go_on(s: Sitting, number: int, stop: Stop, at: Instant) -> None:
+def _go_on(s: Sitting, number: int, stop: Stop | None, at: Instant) -> None:
     """Back to the stage it was in, with the time it had left (§3.4)."""
+    assert stop is not None, "what was paused or orphaned was stopped"
     item, length = s.items[number], at - stop.since
     s.set_deadline(number)
     question = item.question
@@ -569,16 +570,14 @@ def _go_on(s: Sitting, number: int, stop: Stop, at: Instant) -> None:
 def _resumed(s: Sitting, fact: f.Resumed, at: Instant) -> None:
     stop = s.items[fact.item].stop
     s.step(fact, fact.item)
-    if stop is not None:
-        _go_on(s, fact.item, stop, at)
+    _go_on(s, fact.item, stop, at)
 
 
 @_on(f.TakenOver)
 def _taken_over(s: Sitting, fact: f.TakenOver, at: Instant) -> None:
     stop = s.items[fact.item].stop
     item = s.step(fact, fact.item)
-    if stop is not None:
-        _go_on(s, fact.item, stop, at)
+    _go_on(s, fact.item, stop, at)
     seconders = tuple(one for one in item.seconders if one != fact.by)
     s.change(fact.item, proposer=fact.by, seconders=seconders)
 
