@@ -29,7 +29,6 @@ def test_the_assembly() -> None:
     assert green_hill["members"] == ["ana", "ben", "cem", "dila", "elif"]
     assert green_hill["principles"][0]["number"] == 1
     assert (green_hill["roles"], green_hill["delegations"]) == ([], {})
-    assert "members" not in green_hill
 
 
 def test_a_motion_decided_by_vote() -> None:
