@@ -49,14 +49,17 @@ def private_voice(
     directory: Directory, ability: Ability, address: str, person: PersonId | None, shown_language: str | None,
     state: Assembly | None, now: Instant,
 ) -> Voice:  # fmt: skip
-    """Alone with a person: their language and zone, else what the platform shows, else the assembly's."""
+    """Alone with a person: their language and zone, else what the platform shows, else the assembly's. To somebody on
+    several rolls an item's number says nothing without its assembly."""
     names = Names(directory, platform_of(address))
     known = directory.person(person) if person else None
     wished = known.language if known else None
     shown = known_language(shown_language) if shown_language else None
     language = wished or shown or (state.charter.language if state else SOURCE)
     zone = (known.zone if known else None) or (state.charter.timezone if state else UTC)
-    return Voice(language, zone, now, names.name, names.call, ability.prefix, ability.buttons)
+    several = person is not None and len(directory.assemblies_of(person)) > 1
+    assembly = state.name if state and several else ""
+    return Voice(language, zone, now, names.name, names.call, ability.prefix, ability.buttons, assembly)
 
 
 Abilities = Mapping[str, Ability]

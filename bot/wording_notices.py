@@ -174,7 +174,8 @@ def reminder(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, pr
     if question is None or item.stop is not None or voice.now >= question.closes:
         return None
     if private:
-        words = voice.say(REMINDS_YOU, heading=heading(item, voice), closes=question.closes)
+        which = f"{name_shown(state.name)} {heading(item, voice)}" if voice.assembly else heading(item, voice)
+        words = voice.say(REMINDS_YOU, heading=which, closes=question.closes)
         return Said(words, card(state, number, tallies, voice).buttons)
     left = voice.left(question.closes - voice.now)
     return Said(voice.say(REMINDS, heading=heading(item, voice), left=left, **_turnout(state, number, tallies)))

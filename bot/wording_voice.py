@@ -152,7 +152,7 @@ class Voice:
         else:
             text = words.gettext(message)
         if self.assembly:
-            text = _WITH_ITEM.sub(rf"\1{self.assembly}#", text)
+            text = _WITH_ITEM.sub(rf"\g<1>{self.assembly}#", text)
         if self.prefix != "/":
             text = _COMMAND.sub(self.prefix, text)
         return text.format_map({key: self._shown(key, value) for key, value in about.items()})

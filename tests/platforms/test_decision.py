@@ -222,3 +222,26 @@ async def test_every_verb_of_assembly_and_motions_is_used_in_the_terminal() -> N
 async def test_the_same_acts_end_in_the_same_minutes(chat: str) -> None:
     """Whether people meet in a terminal or in a group, over polls or a webhook, what is on record is one."""
     assert await record_of(CHATS[chat]()) == await record_of(ConsolePeople.meet())
+
+
+@pytest.mark.parametrize("chat", [ConsolePeople.meet, TelegramPeople.meet])
+async def test_alone_with_somebody_on_several_rolls_items_are_named_with_their_assembly(
+    chat: Callable[[], AbstractAsyncContextManager[People]],
+) -> None:
+    """A bare number would say nothing; what the bot shows can be sent back as it stands."""
+    async with chat() as well:
+        await well.whispers("ada", "/start")
+        await well.says("ada", "/found 2Mills preset=small", room="Mills")
+        await well.says("ada", "/found Well preset=small")
+        await well.says("ben", "/join")
+        await well.says("ada", "/propose Repair the pump")
+        await well.says("ada", "/open 1")
+        await well.says("ada", "/propose Paint the door", room="Mills")
+        await well.waits("20h")
+        well.is_told("ada", "Well 1 · Repair the pump is waiting for your answer")
+        await well.whispers("ada", "/pending")
+        well.is_told("ada", "/agree Well#1", "/open 2Mills#1")
+        await well.whispers("ada", "/vote Well#1 yes")
+        well.is_told("ada", "/agree Well#1")
+        await well.whispers("ada", "/agree Well#1")
+        well.is_told("ada", "Recorded: agree")
