@@ -143,6 +143,9 @@ class Unreadable:
     cause: str
     at: Instant
     room: str
+    private: bool = False
+    blind: bool = False
+    """The bot can read no encrypted room at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,8 @@ def _settings(config: Path | None, serving: bool = False) -> Settings:
     from bot.config import read
 
     settings = read(config)
-    told = "level" in settings.log.model_fields_set or (serving and settings.telegram.token is not None)
+    chats = bool(settings.telegram.token or settings.matrix.token)
+    told = "level" in settings.log.model_fields_set or (serving and chats)
     as_json = settings.log.form == "json" or (settings.log.form == "auto" and not sys.stderr.isatty())
     log.set_up(settings.log.level if told else "warning", as_json)
     return settings

@@ -69,6 +69,27 @@ class Telegram(Section):
     """Between two edits of one card."""
 
 
+class Matrix(Section):
+    """The Matrix bot. Without a homeserver and a token there is none."""
+
+    homeserver: WebAddress | None = None
+    """Of the bot's account, as `https://matrix.example.org`."""
+    token: SecretStr | None = None
+    """The access token of one login of the bot's account."""
+    folder: Path | None = None
+    """For the keys of encrypted rooms, backed up with the database; by default `matrix` beside an SQLite database."""
+    encryption: bool | None = None
+    """Whether encrypted rooms can be read; by default where the extra e2e is installed."""
+    burst: int = Field(default=10, ge=1, le=100_000)
+    """Messages the homeserver takes at once."""
+    pause_ms: int = Field(default=5000, ge=0, le=600_000)
+    """After that, between two messages; 0: the account was freed of limits."""
+    poll_seconds: int = Field(default=30, ge=0, le=300)
+    """How long one sync stays open when nothing happens."""
+    call_seconds: float = Field(default=20, gt=0, le=300)
+    """How long any other request may take."""
+
+
 class Web(Section):
     """The small web server: health, metrics, the Telegram webhook. Without a port there is none."""
 
@@ -114,6 +135,7 @@ class Settings(BaseSettings):
     database: Database = "sqlite:///roundabout.db"
     """A file beside the program, or `postgresql://USER@HOST/NAME` for several programs on one database."""
     telegram: Telegram = Telegram()
+    matrix: Matrix = Matrix()
     web: Web = Web()
     log: Log = Log()
     limits: Limits = Limits()
@@ -153,6 +175,8 @@ def _checked(settings: Settings) -> Settings:
     telegram = settings.telegram
     if telegram.webhook and (settings.web.port is None or telegram.webhook_secret is None):
         raise BadSettings("telegram.webhook needs web.port and telegram.webhook_secret")
+    if (settings.matrix.homeserver is None) != (settings.matrix.token is None):
+        raise BadSettings("matrix.homeserver and matrix.token go together")
     return settings
 
 

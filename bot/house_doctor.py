@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.config import Settings
 from bot.house import wall_clock
 from bot.house_books import NotFound, last_beat, opened, rooms_on
+from bot.house_platforms import matrix_folder
 from bot.service import BEAT, DOWN
 from bot.store.engine import reading
 from bot.store.upgrade import SchemaAhead, SchemaBehind
@@ -26,13 +27,13 @@ class Finding:
 
 async def examine(settings: Settings, running: bool) -> list[Finding]:
     """`running`: it is also wrong when the program does not run."""
-    rooms: list[str] = []
+    rooms: dict[str, list[str]] = {}
     found: list[Finding] = []
     try:
         with opened(settings.database) as engine, reading(engine).begin() as connection:
             found.append(Finding("database", "there, with the tables of this program"))
             found += _clock(connection, wall_clock()(), running)
-            rooms = rooms_on(connection, "telegram")
+            rooms = {platform: rooms_on(connection, platform) for platform in ("telegram", "matrix")}
     except NotFound as error:
         found.append(Finding("database", str(error), running))
     except (SchemaAhead, SchemaBehind) as error:
@@ -57,12 +58,23 @@ def _clock(connection: Connection, now: Instant, running: bool) -> Iterator[Find
         yield Finding("program", f"runs; last heartbeat {max(0, now - beat) // SECOND} s ago")
 
 
-async def _platforms(settings: Settings, rooms: list[str]) -> list[Finding]:
-    token = settings.telegram.token
-    if token is None:
+async def _platforms(settings: Settings, rooms: Mapping[str, list[str]]) -> list[Finding]:
+    telegram, matrix = settings.telegram, settings.matrix
+    if telegram.token is None and matrix.token is None:
         return [Finding("platforms", "none configured: the bot runs in the terminal")]
-    # only who uses Telegram waits for its library
-    from adapters.telegram.checking import check
+    findings: list[Finding] = []
+    # only who uses a platform waits for its library
+    if telegram.token is not None:
+        from adapters.telegram.checking import check
 
-    found = await check(token.get_secret_value(), f"{settings.telegram.api}/bot", rooms)
-    return [Finding("telegram", one.words, one.wrong) for one in found]
+        found = await check(telegram.token.get_secret_value(), f"{telegram.api}/bot", rooms.get("telegram", []))
+        findings += [Finding("telegram", one.words, one.wrong) for one in found]
+    if matrix.token is not None and matrix.homeserver is not None:
+        from adapters.matrix.checking import check as look
+
+        seen = await look(
+            matrix.homeserver, matrix.token.get_secret_value(), matrix_folder(settings), rooms.get("matrix", []),
+            matrix.encryption,
+        )
+        findings += [Finding("matrix", one.words, one.wrong) for one in seen]
+    return findings

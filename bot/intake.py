@@ -31,8 +31,11 @@ from bot.intake_where import assembly_meant
 from bot.service import Job, Repeated, Service, SetAside
 from bot.service_desk import Desk
 from bot.voices import Abilities
+from bot.wording import answer
 from governance import commands as c
+from governance.motion import question_id
 from governance.refusals import Refused, Why, refuse
+from governance.ties import COUNCIL
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +75,7 @@ class Intake:
             case Spoiled():
                 desk.set_aside(event.cause, event.at, event.error, event.raw)
             case Unreadable():
-                return ()
+                return self._unreadable(event, desk)
         return ()
 
     # --- words and taps
@@ -140,6 +143,8 @@ class Intake:
             return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=0))
         speaker = heard.speaker
         person = self._known(heard, desk, speaker)
+        if heard.takes_back is not None:
+            return self._taken_back(desk, heard, person, tap, heard.takes_back)
         if tap.choice in ("leave", "forget"):
             return self._verbs.confirm(desk, heard, speaker, tap)
         if not self._belongs(desk, heard, person, tap):
@@ -174,6 +179,30 @@ class Intake:
             return self._answers.acknowledged(heard, self._answers.voice(desk, heard, tap.assembly), tap.item)
         return self._answers.recorded(desk, heard, tap.assembly, person, made, tap.item)
 
+    def _taken_back(
+        self, desk: Desk, heard: Heard, person: str | None, tap: Tap, cause: str
+    ) -> Sequence[Answer]:
+        """A reaction taken away takes its ballot away, if that is the one that still stands; what a reaction did at
+        once (seconding, opening) stays done."""
+        if person is None or tap.choice not in POSITIONS | VOTES or not self._belongs(desk, heard, person, tap):
+            return ()
+        state = desk.state(tap.assembly)
+        item = state.items.get(tap.item) if state else None
+        if state is None or item is None:
+            return ()
+        if state.kind == COUNCIL:
+            words = answer("stays_stated", self._answers.voice(desk, heard, tap.assembly), item=tap.item)
+            return self._answers.text(heard, words, tap.item, alert=True)
+        letter = "" if item.question is None or item.question.runoff else tap.letter
+        if desk.box(tap.assembly).cause(question_id(tap.item, tap.question, letter), person) != cause:
+            return ()
+        command = c.TakeBack(person, tap.item, tap.letter, tap.question)
+        made = desk.ask(tap.assembly, command, heard.at, heard.cause)
+        if isinstance(made, Refused):
+            return self._answers.refused(desk, heard, tap.assembly, made)
+        words = answer("taken_back", self._answers.voice(desk, heard, tap.assembly))
+        return self._answers.text(heard, words, tap.item)
+
     # --- rooms
 
     def _presence(self, event: Presence, desk: Desk) -> None:
@@ -185,6 +214,14 @@ class Intake:
         state = desk.state(assembly)
         if state is not None and person in state.roll:
             desk.ask(assembly, c.NotePresence(person, event.present), event.at, event.cause)
+
+    def _unreadable(self, event: Unreadable, desk: Desk) -> Sequence[Answer]:
+        """Never passed over in silence, and said once: who writes there again knows it already."""
+        if not desk.directory.tell_once(event.room, "blind" if event.blind else "unreadable", event.at):
+            return ()
+        there = Heard(event.cause, event.at, event.room, event.private, Nobody.SERVICE)
+        voice = self._answers.voice(desk, there, None)
+        return self._answers.text(there, answer("blind" if event.blind else "unreadable", voice))
 
     def _admission(self, event: Admission, desk: Desk) -> None:
         if event.private and not event.present:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.port import Ability, Answer, Button, Heard, Instant, Nobody
+from adapters.port import Ability, Answer, Heard, Instant, Nobody
 from bot.grammar import Misread, Tap
 from bot.service_desk import Desk
-from bot.voices import Abilities, platform_of, private_voice, room_voice
+from bot.voices import Abilities, buttons, platform_of, private_voice, room_voice
 from bot.wording import Said, Voice, answer, misreading, recorded, refusal
 from governance.decision import Decided
 from governance.refusals import Refused
@@ -43,8 +43,7 @@ class Answers:
         self, heard: Heard, words: str | Said, item: int | None = None, kind: str = "answer", alert: bool = False
     ) -> Sequence[Answer]:
         said = Said(words) if isinstance(words, str) else words
-        rows = tuple(tuple(Button(one.label, one.payload) for one in row) for row in said.buttons)
-        return [Answer(heard, said.text, alert=alert, buttons=rows, kind=kind, item=item)]
+        return [Answer(heard, said.text, alert=alert, buttons=buttons(said.buttons), kind=kind, item=item)]
 
     def misread(self, desk: Desk, heard: Heard, unread: Misread) -> Sequence[Answer]:
         return self.text(heard, misreading(unread, self.voice(desk, heard, None)), kind="refusal", alert=True)

@@ -304,7 +304,8 @@ class Verbs:
 
     def _meet(self, desk: Desk, heard: Heard, speaker: Speaker) -> PersonId:
         person = desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
-        desk.directory.give_handle(person, speaker.username or speaker.name)
+        # a Matrix id names its server too: neighbours know each other by the part before it
+        desk.directory.give_handle(person, (speaker.username or speaker.name).partition(":")[0])
         return person
 
     def _join(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from adapters.port import Button, Instant, Lane, Saying
+from adapters.port import Instant, Lane, Saying
 from bot.announce import held_until, is_quiet
 from bot.deliver_send import Changed, Former, Look, Words
 from bot.service import Job, Service, SetAside
@@ -19,7 +19,7 @@ from bot.service_desk import Desk
 from bot.store import outbox
 from bot.store.outbox import Card, Waiting
 from bot.store.tables import heads
-from bot.voices import Abilities, platform_of, private_voice, room_voice
+from bot.voices import Abilities, buttons, platform_of, private_voice, room_voice
 from bot.wording import Said, Voice, former_card, notice
 from bot.wording_digest import digest
 from governance.state import Assembly
@@ -212,5 +212,5 @@ def _head(desk: Desk, assembly: AssemblyId) -> tuple[int, str]:
 
 
 def _saying(said: Said, lane: Lane, kind: str, item: int | None, silent: bool) -> Saying:
-    buttons = tuple(tuple(Button(one.label, one.payload) for one in row) for row in said.buttons)
-    return Saying("", "", said.text, lane, None, kind in HEADED, silent, None, buttons, kind, item)
+    shown = buttons(said.buttons)
+    return Saying("", "", said.text, lane, None, kind in HEADED, silent, None, shown, kind, item)

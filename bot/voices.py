@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from adapters.port import Ability, mention
+from adapters.port import Ability, Button, mention
 from bot.store.directory import Directory
-from bot.wording import Voice, known_language
+from bot.wording import Button as Shown
+from bot.wording import Voice, known_language, sign
 from governance.state import Assembly
 from governance.terms import AssemblyId, Instant, PersonId
 
 SOURCE, UTC = "en", "UTC"
+
+
+def buttons(shown: tuple[tuple[Shown, ...], ...]) -> tuple[tuple[Button, ...], ...]:
+    """Buttons as the platforms take them."""
+    return tuple(tuple(Button(one.label, one.payload, sign(one.payload)) for one in row) for row in shown)
 
 
 def platform_of(address: str) -> str:

@@ -13,6 +13,7 @@ from bot.wording_help import of_verb as help_verb
 from bot.wording_notices import ANSWERS, TOLD, answer, joined, label, notice, recorded, reminder, told
 from bot.wording_refusals import MISREADINGS, REFUSALS, misreading, refusal
 from bot.wording_results import result
+from bot.wording_signs import sign
 from bot.wording_voice import Voice, known_language, languages
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "refusal",
     "reminder",
     "result",
+    "sign",
     "told",
 ]

@@ -111,6 +111,16 @@ ANSWERS: Mapping[str, Message] = {
     "recorded_text": mark("Recorded for {text}: {choice} ({receipt}). You can change it until {soon}."),
     "recorded_last": mark("Recorded: {choice} ({receipt}). With it the question is closed."),
     "how_to_block": mark("A block needs a reason and a principle. Send: /block {item} P1 your reason"),
+    "taken_back": mark("Taken back: you have not answered."),
+    "stays_stated": mark("The answer given for your assembly stands until another is given: /position {item} abstain"),
+    "unreadable": mark(
+        "A message here could not be read: its key did not reach me. What it asked for was not done; please say it "
+        "again. If it happens often, the administrator of the bot can help: its keys may have been lost."
+    ),
+    "blind": mark(
+        "This room is encrypted, and I was set up without encryption: I cannot read here. "
+        "Meet in a room without encryption, or ask the administrator of the bot for it."
+    ),
     "done": mark("Done."),
     "unchanged": mark("It is so already."),
 }

@@ -36,6 +36,7 @@ from governance.proposing import (
 from governance.refusals import Refused
 from governance.state import Assembly, Principle, Sitting, evolve, fold
 from governance.state_council import UNDERSTOOD as UNDERSTOOD
+from governance.taking_back import take_back
 from governance.terms import AssemblyId, Instant
 from governance.ties import COUNCIL
 
@@ -71,6 +72,7 @@ def _decide(state: Assembly, command: c.Command, box: Box, heard: Instant) -> De
 _WITH_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Box, Instant], Decided | Refused]] = {
     c.TakePosition: take_position,
     c.CastBallot: cast_ballot,
+    c.TakeBack: take_back,
     c.Accept: accept,
     c.MergeMembers: merge_members,
     c.CloseEarly: close_early,

@@ -159,6 +159,16 @@ class CastBallot:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """An answer is withdrawn while its question is open: the person has not answered (§4, §5.8)."""
+
+    by: PersonId
+    item: int
+    letter: str = ""
+    question: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AttachStatement:
     by: PersonId
     item: int
@@ -251,6 +261,6 @@ class TakeDispatch:
 
 Command = (
     Found | Join | Leave | NotePresence | NoteWord | Propose | Second | Open | Withdraw | TakeOver | Pause | Resume
-    | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | AttachStatement | CloseEarly
+    | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | TakeBack | AttachStatement | CloseEarly
     | PassTime | MakeUpDowntime | MergeMembers | StatePosition | Resign | SendReport | NoteElsewhere | TakeDispatch
 )

@@ -308,7 +308,7 @@ class Hearing:
     def _unread(self, room: str, source: Source, cause: str, at: Instant) -> Iterator[Unreadable]:
         """Its key may still be on the way; then it is heard when the key is there."""
         if self._client.olm is None:
-            yield Unreadable(f"{cause}:unreadable", at, self._place(room)[0])
+            yield Unreadable(f"{cause}:unreadable", at, *self._place(room), blind=True)
         else:
             self._memory.keep(str(source["event_id"]), room, source, at)
 
@@ -317,7 +317,7 @@ class Hearing:
             due = not unread.told and at - unread.since >= self._grace_ms
             if due and f"read {unread.event}" not in self._fresh:
                 self._later.append(partial(self._memory.told, unread.event))
-                yield Unreadable(f"{address(unread.event)}:unreadable", at, self._place(unread.room)[0])
+                yield Unreadable(f"{address(unread.event)}:unreadable", at, *self._place(unread.room))
 
     async def _readable_now(self, response: Any, at: Instant) -> AsyncIterator[Event]:
         """Messages that came without their key, when the key has come."""

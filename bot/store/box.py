@@ -193,6 +193,17 @@ class OpenBox:
         ).scalar()
         return None if found is None else str(found)
 
+    def cause(self, question: str, voter: MemberId) -> str | None:
+        """By what a voter's row was given."""
+        given = self._given.get(question, {}).get(voter)
+        if given is not None:
+            return str(given[5])
+        b = ballots.c
+        found = self._connection.execute(
+            select(b.cause).where(b.assembly == self._assembly, b.question == question, b.voter == voter)
+        ).scalar()
+        return None if found is None else str(found)
+
     def strike(self, question: str, voter: MemberId) -> None:
         """Take a row out."""
         self.store()

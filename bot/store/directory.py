@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.store import outbox
 from bot.store.hot import put_one
-from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms
+from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms, told
 from governance.terms import AssemblyId, Instant, PersonId, fold_name
 
 KEPT = 100_000
@@ -319,6 +319,14 @@ class Directory:
             select(rolls.c.assembly).where(rolls.c.member == member).order_by(rolls.c.assembly)
         )
         return list(found.scalars())
+
+    def tell_once(self, room: str, what: str, at: Instant) -> bool:
+        """Whether the room has not been told this yet; from now on it has."""
+        t = told.c
+        known = self.connection.execute(select(t.at).where(t.room == room, t.what == what)).scalar()
+        if known is None:
+            self.connection.execute(insert(told).values(room=room, what=what, at=at))
+        return known is None
 
     # --- what was asked once more
 

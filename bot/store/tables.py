@@ -272,6 +272,17 @@ pending = Table(
 """What was asked once more and waits for a yes."""
 
 
+told = Table(
+    "told",
+    metadata,
+    Column("room", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("room", "what", name="a_room_is_told_once"),
+)
+"""What a room is told once and for all: that a message could not be read."""
+
+
 # --- where the process stands
 
 

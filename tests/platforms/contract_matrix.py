@@ -1,0 +1,228 @@
+"""The contract of `contract.py` in a room on a real homeserver."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from adapters.matrix import MatrixAdapter
+from adapters.matrix.writing import BUTTONS
+from adapters.port import Answer, Batch, Heard
+from bot.config import Settings
+from bot.grammar import VERBS
+from bot.house import build
+from bot.house_platforms import platforms
+from tests.platforms.contract import ROOM, People, about, no_sleep
+from tests.platforms.matrix_people import Person, eventually
+from tests.platforms.synapse import Synapse
+
+_VERB = re.compile(r"!(?=(?:" + "|".join(VERBS) + r")\b)")
+
+
+class MatrixPeople(People):
+    """A room on Synapse; taps are reactions."""
+
+    adapter: MatrixAdapter
+
+    def __init__(self, synapse: Synapse) -> None:
+        super().__init__()
+        self.synapse = synapse
+        self.bot = synapse.user("Roundabout")
+        self.people: dict[str, Person] = {}
+        self.rooms: dict[str, str] = {}
+        """Ids by name."""
+        self._founders: dict[str, Person] = {}
+        self._inside: set[tuple[str, str]] = set()
+        self._alone: dict[str, str] = {}
+        self._causes: dict[str, Heard] = {}
+        self._reactions: dict[tuple[str, str, str], str] = {}
+        self._before: set[str] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def meet(cls, synapse: Synapse, database: str = "sqlite://") -> AsyncIterator[MatrixPeople]:
+        people = cls(synapse)
+        async with AsyncExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            settings = Settings.model_validate({"matrix": {
+                "homeserver": synapse.url, "token": people.bot.token, "folder": str(Path(folder) / "matrix"),
+                "pause_ms": 0, "encryption": False, "poll_seconds": 1,
+            }})  # fmt: skip
+            (adapter,) = platforms(settings, people.clock).adapters
+            assert isinstance(adapter, MatrixAdapter)
+            people.adapter = adapter
+            people.house = build(
+                settings, [adapter], now=people.clock, sleep=no_sleep, beats=False, database=database
+            )
+            stack.push_async_callback(people.house.close)
+            await people.house.open()
+            listening = asyncio.create_task(adapter.listen(None, people._take))
+
+            async def stop() -> None:
+                await adapter.stop()
+                await listening
+                for one in people.people.values():
+                    await one.close()
+
+            stack.push_async_callback(stop)
+            await eventually(lambda: adapter.synced)
+            await people._enter("ada", ROOM)
+            yield people
+
+    @property
+    def room(self) -> str:
+        return self.rooms[ROOM]
+
+    def person(self, who: str) -> Person:
+        if who not in self.people:
+            self.people[who] = Person(self.synapse, self.synapse.user(who))
+        return self.people[who]
+
+    async def _sees_bot(self, room: str) -> None:
+        """The bot has come in and knows who is there."""
+        await eventually(lambda: self._is_in(room))
+
+    def _is_in(self, room: str) -> bool:
+        known = self.adapter._client.rooms.get(room)
+        return known is not None and self.bot.id in known.users
+
+    async def _enter(self, who: str, room: str = ROOM) -> Person:
+        """Brings them into a room, founded by the first who comes; the bot sees them there."""
+        person = self.person(who)
+        if room not in self.rooms:
+            self.rooms[room] = await person.founds(self.bot.id, name=room)
+            await self._sees_bot(self.rooms[room])
+            self._founders[room] = person
+        elif (who, room) not in self._inside and person is not self._founders[room]:
+            await self._founders[room].invites(person.id, self.rooms[room])
+            await person.joins(self.rooms[room])
+            await eventually(lambda: person.id in self.adapter._client.rooms[self.rooms[room]].users)
+        self._inside.add((who, room))
+        return person
+
+    # ---- the bot's side
+
+    async def _take(self, batch: Batch) -> Sequence[Answer]:
+        answers = await self.house.take(batch)
+        self._causes |= {event.cause: event for event in batch.events if isinstance(event, Heard)}
+        return answers
+
+    async def _answered(self, *events: str) -> None:
+        """These were heard and committed, and what goes back at once has gone."""
+        await eventually(lambda: all(f"matrix:{event}" in self._causes for event in events))
+        await asyncio.sleep(0)
+        await eventually(lambda: not self.adapter._answers)
+
+    # ---- what people do
+
+    async def _say(self, who: str, words: str, on: int | None, room: str = ROOM) -> None:
+        person = await self._enter(who, room)
+        words = re.sub(r"(?<!\S)@(\w+)", lambda found: self.person(found[1]).id, words)
+        if on is None:
+            sent = await person.says(self.rooms[room], words)
+        else:
+            sent = await person.replies(self.room, self._card(on)[0], words)
+        await self._answered(sent)
+
+    async def _whisper(self, who: str, words: str) -> None:
+        person = self.person(who)
+        if who not in self._alone:
+            room = self._alone[who] = await person.founds(self.bot.id, is_direct=True)
+            await self._sees_bot(room)
+        await self._answered(await person.says(self._alone[who], words))
+
+    async def _tap(self, who: str, label: str, on: int) -> None:
+        person = await self._enter(who)
+        card, sign = self._card(on, label)
+        before = self._reactions.pop((who, card, sign), None)
+        if before is not None:
+            # the server takes each emoji of a person beneath a message once
+            await self._answered(await person.redacts(self.room, before))
+        sent = self._reactions[who, card, sign] = await person.reacts(self.room, card, sign)
+        await self._answered(sent)
+
+    async def takes_back(self, who: str, label: str, on: int) -> None:
+        """A reaction is taken away again."""
+        card, sign = self._card(on, label)
+
+        async def act() -> None:
+            reaction = self._reactions.pop((who, card, sign))
+            await self._answered(await self.person(who).redacts(self.room, reaction))
+
+        await self._act(act)
+
+    async def _forge(self, who: str, payload: str) -> None:
+        said = await (await self._enter(who)).says(self.room, "forged")
+        await self._answered(said)
+        heard = self._causes[f"matrix:{said}"]
+        forged = replace(heard, cause=f"{heard.cause}:forged", text="", tap=payload)
+        await self.house.take(Batch("matrix", (forged,), None))
+
+    # ---- what they see
+
+    def _events(self, room: str) -> list[dict[str, Any]]:
+        """What the bot said in a room, the latest last."""
+        token = self.bot.token
+        found: list[dict[str, Any]] = []
+        start = ""
+        while True:
+            path = f"/_matrix/client/v3/rooms/{quote(room)}/messages?dir=b&limit=500{start}"
+            page = self.synapse.ask("GET", path, token=token)
+            found += page["chunk"]
+            if "end" not in page or not page["chunk"]:
+                break
+            start = f"&from={quote(page['end'])}"
+        return [
+            one for one in reversed(found)
+            if one["sender"] == self.bot.id and one["type"] == "m.room.message" and one["content"]
+        ]  # fmt: skip
+
+    def _card(self, number: int, label: str = "") -> tuple[str, str]:
+        """The latest message about an item with such a button, and the emoji beside its word."""
+        shown: dict[str, dict[str, Any]] = {}
+        for event in self._events(self.room):
+            content = event["content"]
+            of = content.get("m.relates_to", {})
+            edited = of.get("rel_type") == "m.replace"
+            shown[of["event_id"] if edited else event["event_id"]] = content["m.new_content"] if edited else content
+        for message, content in reversed(shown.items()):
+            if not about(number, content["body"]):
+                continue
+            if not label:
+                return message, ""
+            words = content["body"].rpartition("\n")[2].split("   ")
+            for sign in content.get(BUTTONS, {}):
+                if f"{sign} {label}" in words:
+                    return message, sign
+        raise AssertionError(f"nothing about {number} with a button {label}: {json.dumps(list(shown.values())[-3:])}")
+
+    def _look(self) -> None:
+        rooms = [*self.rooms.values(), *self._alone.values()]
+        self._before = {event["event_id"] for room in rooms for event in self._events(room)}
+
+    def room_texts(self, room: str = ROOM) -> list[str]:
+        return self._new(self.rooms[room])
+
+    def own_texts(self, who: str) -> list[str]:
+        return self._new(self._alone[who]) if who in self._alone else []
+
+    def _new(self, room: str) -> list[str]:
+        fresh = (event["content"] for event in self._events(room) if event["event_id"] not in self._before)
+        return [_VERB.sub("/", content.get("m.new_content", content)["body"]) for content in fresh]
+
+    def minutes(self) -> dict[str, Any]:
+        """Ids and handles of the homeserver as the short names of these people."""
+        text = json.dumps(super().minutes())
+        for name, person in self.people.items():
+            for written in (person.id, person.id[1:].partition(":")[0]):
+                text = text.replace(written, name if written != person.id else f"@{name}")
+        found: dict[str, Any] = json.loads(text)
+        return found
