@@ -23,8 +23,10 @@ def is_name(name: str) -> bool:
     name = unicodedata.normalize("NFC", name)
     if not 2 <= len(name) <= 40 or not any(char.isalnum() for char in name):
         return False
-    return not unicodedata.combining(name[0]) and all(
-        char.isalnum() or char in "-_" or unicodedata.category(char) in ("Mn", "Mc") for char in name
+    # accents and vowel signs belong to the letter before them
+    marks = [unicodedata.category(char) in ("Mn", "Mc") for char in name]
+    return not marks[0] and all(
+        mark or char.isalnum() or char in "-_" for mark, char in zip(marks, name, strict=True)
     )
 
 

@@ -172,6 +172,14 @@ def test_its_window_stands_still_with_the_clock(house: House) -> None:
     house.objects("cy", 1, "a")
 
 
+def test_of_two_that_wait_each_goes_in_at_its_time(house: House) -> None:
+    """Each is a whole text, and each could be objected to (§3.6)."""
+    pump(house).mends("ben", 1, "The old one!").waits("1h").mends("cy", 1, "The old one?").waits("1h")
+    assert house.item(1).text == "The old one!"
+    house.waits("1h")
+    assert house.item(1).text == "The old one?"
+
+
 def test_the_proposer_may_accept_it_before_its_window_is_over(house: House) -> None:
     """Then it is an amendment like any: the version changes (§3.5, §3.6)."""
     pump(house).mends("ben", 1, "The old one!").accepts("ada", 1, "a")

@@ -72,7 +72,7 @@ def test_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["w", "", "x" * 41, "two words", "a.b", "a/b", "<b>", "__", "-", "a\nb", "\u0301b", "a\u202eb"]
+    "name", ["w", "", "x" * 41, "two words", "a.b", "a/b", "<b>", "__", "-", "a\nb", "\u0301b", "\u093eb", "a\u202eb"]
 )
 def test_no_names(name: str) -> None:
     """Spaces, signs, bare dashes and lone accents make no name (§2.1)."""

@@ -119,6 +119,14 @@ def test_a_vote_that_can_still_turn_stays_open(house: House) -> None:
     assert house.stage(1) == "vote"
 
 
+def test_who_left_without_a_ballot_counts_as_missing(house: House) -> None:
+    """M is unchanged: 2 yes of 4 could yet be 2 of 4 cast, though one of the two missing has left (§2.3, §5.6)."""
+    vote(house, "ada", "ben", "cy", "dov").waits("24h").leaves("dov").votes("ada ben", 1, "yes")
+    assert house.stage(1) == "vote"
+    house.votes("cy", 1, "yes")
+    assert house.stage(1) == "adopted"
+
+
 def test_without_early_close_a_vote_runs_its_time(house: House) -> None:
     """`early_close=no` (§9)."""
     house.values["early_close"] = "no"
