@@ -180,7 +180,7 @@ def of_texts(tallies: Mapping[str, Mapping[str, int]], electorate: int, rule: Vo
     return ("lapsed",) if set(found.values()) == {"lapsed"} else ("rejected",)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(st.integers(1, 4), st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=2, max_size=3), rules)
 def test_several_texts_are_certain_when_all_that_could_come_ends_alike(
     electorate: int, given_: list[tuple[int, ...]], rule: VoteRule
