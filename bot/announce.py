@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot import announce_council
+from bot import announce_council, announce_people
 from governance import facts as f
 from governance.charter import QuietHours
 from governance.closing import charter_of
@@ -30,6 +30,7 @@ RESULT, CARD, REMINDER, RELAY = 1, 2, 3, 4
 TOLD = (
     "founded", "founded_anew", "merged", "out_of_room", "resting", "excluded", "amended", "minor", "rival", "paused",
     "orphaned", "no_quorum", "late_swing", "downtime", *announce_council.TOLD,
+    *announce_people.TOLD,
 )  # fmt: skip
 """Codes of short notices; `about` holds the code and what comes with it."""
 
@@ -59,6 +60,7 @@ def notices(
     said = [one for one in told if one.item not in spoken or one.to != ROOM]
     said += [Notice("result", number) for number in sorted(finals)]
     said += [Notice("card", number) for number in sorted(carded)]
+    said += [Notice("card", *one) for fact in facts for one in announce_people.private_cards(fact, after)]
     return tuple(said)
 
 
@@ -95,7 +97,7 @@ def digests(state: Assembly, since: Instant) -> tuple[Notice, ...]:
 _FINAL = f.Adopted | f.Rejected | f.Lapsed | f.Deferred | f.Withdrawn | f.Closed
 _CARDED = (
     f.Proposed | f.RoundOpened | f.VoteOpened | f.CoolingBegan | f.AmendmentAccepted | f.Resumed | f.TakenOver
-    | f.RatificationOpened | f.ReferendumOpened
+    | f.RatificationOpened | f.ReferendumOpened | f.ElectionOpened
 )
 """These put the item before people anew: openings, and what has another text or another closing instant."""
 
@@ -112,6 +114,8 @@ def _told(facts: Sequence[f.Fact], after: Assembly, heard: Instant) -> Iterator[
             yield from tell(fact, after, heard)
         for code, item, about in announce_council.told(fact, after):
             yield from _room(code, item, **about)
+        for code, item, to, about in announce_people.told(fact, after):
+            yield Notice("told", item, to, about={"code": code, **about})
 
 
 def _room(code: str, item: int | None = None, deadline: Instant | None = None, **about: Any) -> Iterator[Notice]:

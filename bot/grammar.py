@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from bot import grammar_council as council
+from bot import grammar_people as people
 from bot import grammar_reading as r
 from bot.grammar_reading import Misread, Person, Reading, Ref, Unclear
 from governance.motion import CHOICES, Kind
@@ -345,6 +346,42 @@ _DECLARED = (
     Verb("referendum", (Argument("TITLE⏎TEXT", council.titled),), "referendum A common fund",
          mark("in a council: one text to all assemblies below"), grave=True),
     Verb("relay", (IN_ASSEMBLY,), "relay", mark("hear now what the councils have sent, once an hour at most")),
+    # people and lots
+    Verb(
+        "elect",
+        (IN_ASSEMBLY_FIRST, Argument("ROLE seats=2 [method=approval|schulze|stv|star|consent] "
+                                     "[quota gender:woman>=1] [term=90d]", people.called("seats", "method", "term"))),
+        "elect facilitator seats=1",
+        mark("gather names for a role; for a council: elect delegates Valley seats=2"),
+        grave=True,
+    ),
+    Verb("nominate", (ITEM, Argument("@P", people.one_person)), "nominate 12 @ana", mark("ask somebody to stand")),
+    Verb("stand", (ITEM,), "stand 12", mark("stand for election, or accept a nomination")),
+    Verb("decline", (ITEM,), "decline 12", mark("not stand, or no more")),
+    Verb("approve", (ITEM, Argument("@A @B", people.approved)), "approve 12 @ana @ben",
+         mark("a ballot: all whom you would have")),
+    Verb("rank", (ITEM, Argument("@A > @B = @C > none", people.ranked)), "rank 12 @ana > @ben > none",
+         mark("a ballot: best first; below none those you would not have")),
+    Verb("score", (ITEM, Argument("@A=5 @B=0", people.scored)), "score 12 @ana=5 @ben=0",
+         mark("a ballot: 0 to 5 for each")),
+    Verb(
+        "draw",
+        (IN_ASSEMBLY_FIRST, Argument("ROLE seats=4 [quota gender:woman>=1] [from=roll|volunteers] "
+                                     "source=drand|event|commit|rfc3797 [at=…] [term=90d]",
+                                     people.called("seats", "from", "source", "at", "term"))),
+        "draw facilitator seats=1 source=drand",
+        mark("announce a draw by lot; for a council: draw delegates Valley seats=2 source=drand"),
+        grave=True,
+    ),
+    Verb("volunteer", (ITEM,), "volunteer 12", mark("be among those who are drawn from")),
+    Verb("refuse", (ITEM,), "refuse 12", mark("not take a seat, or not be drawn")),
+    Verb("reveal", (ITEM, Argument("VALUE", r.text)), "reveal 12 9 18 26 34 41 45",
+         mark("type in the randomness a draw waits for")),
+    Verb("roles", (IN_ASSEMBLY,), "roles", mark("who holds which role, until when"), menu=True),
+    Verb("stack", (Argument("[next]", council.flag("next")),), "stack",
+         mark("ask to speak; stack next calls the next one"), _ROOM, menu=True),
+    Verb("goround", (), "goround", mark("ask everybody, in a drawn order"), _ROOM),
+    Verb("receipt", (ITEM,), "receipt 12", mark("the board of a secret ballot, to find your own on")),
     # reading
     Verb("agenda", (IN_ASSEMBLY,), "agenda", mark("what is under way"), menu=True),
     Verb("pending", (IN_ASSEMBLY,), "pending", mark("what waits for you"), menu=True),

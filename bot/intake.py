@@ -26,7 +26,7 @@ from adapters.port import (
 )
 from bot.grammar import VERBS, Misread, Request, Tap, Unclear, Where, misread, parse, read_payload
 from bot.intake_answers import Answers
-from bot.intake_verbs import Verbs
+from bot.intake_verbs import Verbs, given_openly
 from bot.intake_where import assembly_meant
 from bot.service import Job, Repeated, Service, SetAside
 from bot.service_desk import Desk
@@ -164,6 +164,9 @@ class Intake:
         return desk.directory.assembly_in(heard.room) == tap.assembly
 
     def _ballot(self, desk: Desk, heard: Heard, person: str, tap: Tap) -> Sequence[Answer]:
+        state = desk.state(tap.assembly)
+        if state is not None and given_openly(heard, state, tap.item):
+            return self._answers.refused(desk, heard, tap.assembly, refuse(Why.GIVEN_IN_PRIVATE, item=tap.item))
         command: c.TakePosition | c.CastBallot
         if tap.choice in POSITIONS:
             command = c.TakePosition(person, tap.item, tap.choice, question=tap.question)

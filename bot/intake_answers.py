@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.port import Ability, Answer, Heard, Instant, Nobody
 from bot.grammar import Misread, Tap
 from bot.service_desk import Desk
 from bot.voices import Abilities, buttons, platform_of, private_voice, room_voice
 from bot.wording import Said, Voice, answer, misreading, recorded, refusal
-from governance.decision import Decided
+from bot.wording_people import ballot_said
+from governance.decision import Ballot, Decided
 from governance.refusals import Refused
 from governance.terms import MINUTE, AssemblyId, PersonId
 
@@ -34,10 +36,11 @@ class Answers:
         state = desk.state(assembly) if assembly else None
         ability = self.ability(heard)
         if not heard.private or isinstance(heard.speaker, Nobody):
-            return room_voice(desk.directory, ability, heard.room, state, heard.at)
+            return replace(room_voice(desk.directory, ability, heard.room, state, heard.at), others=desk.state)
         speaker = heard.speaker
         person = desk.directory.person_of(speaker.account)
-        return private_voice(desk.directory, ability, heard.room, person, speaker.language, state, heard.at)
+        voice = private_voice(desk.directory, ability, heard.room, person, speaker.language, state, heard.at)
+        return replace(voice, others=desk.state)
 
     def text(
         self, heard: Heard, words: str | Said, item: int | None = None, kind: str = "answer", alert: bool = False
@@ -72,9 +75,23 @@ class Answers:
         if heard.tap is None and not heard.private:
             return [Answer(heard, recorded=True, item=item)]
         ballot = made.ballots[0]
+        if ballot.secret:
+            return self._secret(desk, heard, assembly, person, ballot, item)
         words = self._receipt(desk, heard, assembly, ballot.question, ballot.choice, item)
         mark = desk.mark(assembly, ballot.question, person) or _MARK
         return [Answer(heard, words.replace(_MARK, mark[:8]), item=item)]
+
+    def _secret(
+        self, desk: Desk, heard: Heard, assembly: AssemblyId, person: PersonId, ballot: Ballot, item: int
+    ) -> Sequence[Answer]:
+        """The key goes to the voter and is kept nowhere else (§8.2)."""
+        box = desk.box(assembly)
+        voice = self.voice(desk, heard, assembly)
+        words = answer(
+            "recorded_secret", voice, item=item, ballot=ballot.choice, shown=ballot_said(ballot.choice, voice),
+            key=box.key(ballot.question, person) or "", receipt=box.mark(ballot.question, person) or "",
+        )
+        return self.text(heard, words, item)
 
     def _receipt(
         self, desk: Desk, heard: Heard, assembly: AssemblyId, question: str, choice: str, item: int

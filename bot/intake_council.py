@@ -222,6 +222,9 @@ class CouncilVerbs:
         person = person_meant(self._desk, self._heard, request.person, request.verb)
         if isinstance(person, Misread):
             return self._wrong(person)
+        if (here := self._with_role(request)) is not None:
+            terms: dict[str, object] = {"person": person, "role": request.council}
+            return self._ask(here, c.Propose(self._by, Kind.RECALL.value, "", request.text, terms))
         found = self._home(request)
         if isinstance(found, Misread):
             return self._wrong(found)
@@ -229,7 +232,16 @@ class CouncilVerbs:
         terms = {"person": person, "council": council}
         return self._ask(home, c.Propose(self._by, Kind.RECALL.value, "", request.text, terms))
 
+    def _with_role(self, request: Request) -> Assembly | None:
+        """The assembly that has such a role, when no council of that name is meant."""
+        if council_named(self._desk, request.council) is not None:
+            return None
+        found = [one for one in homes(self._desk, self._heard, self._person) if request.council in one.people.roles]
+        return found[0] if len(found) == 1 else None
+
     def resign(self, request: Request) -> Sequence[Answer]:
+        if (here := self._with_role(request)) is not None:
+            return self._ask(here, c.ResignRole(self._by, request.council))
         found = self._home(request)
         if isinstance(found, Misread):
             return self._wrong(found)

@@ -6,19 +6,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from adapters.port import Heard
-from bot import reading, wording
+from bot import reading, wording, wording_people
 from bot.grammar import Misread, Ref, Request, Unclear, misread
 from bot.reading_why import why
 from bot.service_desk import Desk
+from bot.store import board
 from bot.wording import Voice
 from governance.motion import Item, question_id
-from governance.refusals import Refused
+from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly
 from governance.terms import PersonId
 
 READING: Mapping[str, bool] = {
     "roll": False, "charter": False, "principles": False, "agenda": False, "pending": False, "decisions": False,
-    "minutes": False, "help": False, "show": True, "why": True, "statement": True,
+    "minutes": False, "help": False, "roles": False, "receipt": True, "show": True, "why": True, "statement": True,
 }  # fmt: skip
 """Verbs that read, and whether they read an item."""
 
@@ -48,10 +49,13 @@ def read(
         return _pending(desk, heard, person, request, state, voice)
     number, letter = (ref.number or 0, ref.letter) if ref else (0, "")
     tally = desk.box(state.id).tally
+    if request.verb == "receipt":
+        return _board(desk, state, number, voice)
     pages: Mapping[str, Callable[[], Page]] = {
         "agenda": lambda: reading.agenda(state, voice),
         "decisions": lambda: reading.decisions(state, voice, request.text),
         "minutes": lambda: reading.minutes_text(state, voice),
+        "roles": lambda: wording_people.roles(state, voice),
         "roll": lambda: reading.roll(state, voice),
         "charter": lambda: reading.charter(state, voice, request.word),
         "principles": lambda: reading.principles(state, voice),
@@ -60,6 +64,22 @@ def read(
         "statement": lambda: reading.statements(state, number, voice),
     }
     return pages[request.verb]()
+
+
+def _board(desk: Desk, state: Assembly, number: int, voice: Voice) -> Page:
+    """The boards of an item's closed secret ballots (§8.2)."""
+    item = state.items.get(number)
+    if item is None:
+        return refuse(Why.NO_SUCH_ITEM, item=number, last=state.last_item)
+    closed = [(one.serial, letter) for one in item.votes if one.secret for letter in one.tallies]
+    if item.pool is not None and item.pool.secret and item.question is None:
+        closed.append((item.questions, ""))
+    names = [question_id(number, serial, letter) for serial, letter in closed]
+    found = {name: board.of(desk.connection, state.id, name) for name in names}
+    if not found:
+        return refuse(Why.NO_BOARD, item=number)
+    return wording_people.board_page(item, {name: (list(one.rows), list(one.names)) for name, one in found.items()},
+                                     voice)  # fmt: skip
 
 
 def _pending(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from adapters.port import Answer, Heard, Speaker
@@ -11,6 +11,7 @@ from bot.announce import notices
 from bot.grammar import Misread, Ref, Request, Tap, Unclear, misread, payload
 from bot.intake_answers import Answers
 from bot.intake_council import OF_COUNCILS, PUT_TO_A_COUNCIL, VERBS, CouncilVerbs, asked_item, council_named, terms_of
+from bot.intake_people import PEOPLE_VERBS, PeopleVerbs
 from bot.intake_reading import READING, Page, read
 from bot.intake_where import assembly_meant, item_meant, person_meant
 from bot.service_desk import Desk
@@ -79,6 +80,13 @@ COMMANDS: Mapping[str, Callable[[Asking], c.Command]] = {
 """Verbs about an item, as the commands they are."""
 
 
+def given_openly(heard: Heard, state: Assembly, number: int) -> bool:
+    """Whether this would be a secret ballot given where others are (§8.2)."""
+    item = state.items.get(number)
+    question = item.question if item is not None else None
+    return not heard.private and question is not None and question.secret
+
+
 class Verbs:
     def __init__(self, answers: Answers, new_id: Callable[[], str]) -> None:
         self._answers, self._new_id = answers, new_id
@@ -120,9 +128,25 @@ class Verbs:
         asking = Asking(desk, heard, speaker, person, request, state)
         if request.verb in READING and not (request.verb == "statement" and request.text):
             return self._read(asking)
+        if request.verb in PEOPLE_VERBS:
+            return self._of_people(asking)
         if request.verb in PUT_TO_A_COUNCIL:
             return self._ask(asking, c.Propose(asking.by, request.verb, request.title, request.text))
         return self._propose(asking) if request.verb == "propose" else self._of_item(asking)
+
+    def _of_people(self, asking: Asking) -> Sequence[Answer]:
+        """Elections, draws, roles, speaking."""
+        desk, heard = asking.desk, asking.heard
+
+        def ask(command: c.Command, item: int) -> Sequence[Answer]:
+            if isinstance(command, c.MarkNames) and given_openly(heard, asking.state, item):
+                return self._answers.refused(desk, heard, asking.state.id, refuse(Why.GIVEN_IN_PRIVATE, item=item))
+            return self._ask(replace(asking, ref=Ref(item) if item else None), command)
+
+        def wrong(unread: Misread) -> Sequence[Answer]:
+            return self._answers.misread(desk, heard, unread)
+
+        return PeopleVerbs(desk, heard, asking.state, asking.person, asking.by, ask, wrong).take(asking.request)
 
     # --- reading
 
@@ -164,6 +188,8 @@ class Verbs:
         if isinstance(ref, Misread):
             return self._answers.misread(desk, heard, ref)
         found = Asking(desk, heard, asking.speaker, asking.person, asking.request, asking.state, ref)
+        if asking.request.verb == "vote" and given_openly(heard, asking.state, found.item):
+            return self._answers.refused(desk, heard, asking.state.id, refuse(Why.GIVEN_IN_PRIVATE, item=found.item))
         return self._ask(found, COMMANDS[asking.request.verb](found))
 
     def _ask(self, asking: Asking, command: c.Command) -> Sequence[Answer]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot import minutes_council
+from bot import minutes_council, minutes_people
 from bot.reading import why
 from bot.wording_counts import by_name
 from bot.wording_results import ending, result
 from bot.wording_terms import KINDS, STAGES, heading, name_shown, text_name
 from bot.wording_voice import Voice
+from governance.ballots import reveals
 from governance.motion import FINAL, ClosedRound, ClosedVote, Item, Kind, Reason, question_id
 from governance.state import Assembly
 from governance.terms import SECOND, Instant
@@ -61,7 +62,7 @@ def _assembly(state: Assembly, sources: Sources) -> dict[str, Any]:
             for one in state.principles.values()
         ],
         "register": {"size": size, "head": head},
-        "roles": [],
+        "roles": minutes_people.roles(state, sources.handle, iso),
         "delegations": minutes_council.delegations(state, sources.handle, iso),
         "items": [_item(state, state.items[number], sources) for number in sorted(state.items)],
     }
@@ -116,6 +117,7 @@ def _item(state: Assembly, item: Item, sources: Sources) -> dict[str, Any]:
         "repealed_by": item.repealed_by,
         **_of_kind(item, handle),
         **minutes_council.of_item(state, item, handle),
+        **minutes_people.of_item(item, handle),
     }
 
 
@@ -139,6 +141,8 @@ def _title(item: Item, handle: Callable[[str], str]) -> str:
             return handle(str(item.terms["assembly"]))
         case Kind.RIGHTS:
             return item.text.split("\n", 1)[0]
+        case Kind.ELECTION | Kind.DRAW:
+            return str(item.terms["role"])
         case _:
             return item.title
 
@@ -205,9 +209,12 @@ def _vote(state: Assembly, item: Item, letter: str, sources: Sources) -> dict[st
     if closed is None or letter not in closed.tallies:
         return None
     tally = closed.tallies[letter]
+    # §8.3 beside the names of those who voted, some counts would show how
+    withheld = closed.secret and reveals(tally)
     return {
+        "secret": closed.secret,
         "electorate": closed.electorate,
-        **{choice: tally.get(choice, 0) for choice in ("yes", "no", "abstain")},
+        **{choice: None if withheld else tally.get(choice, 0) for choice in ("yes", "no", "abstain")},
         "base": closed.base,
         "threshold": closed.threshold,
         "outcome": closed.verdicts[letter],

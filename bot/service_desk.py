@@ -25,8 +25,8 @@ from bot.store.tables import aside, facts, heads, rolls
 from governance import commands as c
 from governance.assembly import Assembly, Decided, Reminder, decide, due
 from governance.below import level_of, waits_for
-from governance.facts import Fact, Founded, RoundOpened, VoteOpened
-from governance.motion import Kind
+from governance.facts import ElectionClosed, Fact, Founded, RoundOpened, VoteClosed, VoteOpened
+from governance.motion import Kind, question_id
 from governance.refusals import Refused
 from governance.terms import AssemblyId, Instant, MemberId, PersonId
 
@@ -313,7 +313,7 @@ class Desk:
             entry = memory.load(self.connection, assembly)
             if entry.state is not None:
                 memory.entries[assembly] = entry
-        box = OpenBox(assembly, entry.boxes, self.connection, self._write_ballots)
+        box = OpenBox(assembly, entry.boxes, self.connection, self._write_ballots, memory.salt)
         working = self._working[assembly] = Working(entry, box)
         return working
 
@@ -400,6 +400,7 @@ class Desk:
         self._facts += rows
         self._mail.send(rows, made.facts)
         working.state, working.changed, working.latest = after, True, heard
+        self._put_up(working, before, made.facts)
         for question, voter in made.struck:
             working.box.strike(question, voter)
         for item in announce.changed(made.facts):
@@ -413,6 +414,18 @@ class Desk:
         self.say(assembly, announce.notices(before, made.facts, after, heard), heard)
         for one in made.reminders:
             self.say(assembly, announce.reminders(one), heard)
+
+    def _put_up(self, working: Working, before: Assembly | None, facts: Sequence[Fact]) -> None:
+        """Secret ballots that were counted go to the board, and nothing is left of whose they were (§8.2)."""
+        for fact in facts:
+            if before is not None and isinstance(fact, VoteClosed | ElectionClosed):
+                question = before.items[fact.item].question
+                for letter in question.texts if question is not None and question.secret else ():
+                    working.box.put_up(question_id(fact.item, fact.question, letter))
+
+    def head(self, assembly: AssemblyId) -> str:
+        """The seal of the register's head, in hex."""
+        return (self._working.get(assembly) or self._enter(assembly)).end.seal.hex()
 
     def _set_due(self, working: Working, heard: Instant) -> None:
         if working.state is None:

@@ -7,6 +7,7 @@ to one moment, so no change can fall between them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -87,6 +88,9 @@ class Speech:
             words = None if council is None else digest(state, council, int(row.about["since"]), voice)
             return None if words is None else Words(_saying(Said(words), Lane.RELAY, row.kind, None, silent=True))
         about = {**row.about, "register": _head(desk, row.assembly)} if row.kind == "result" else row.about
+        if about.get("code") == "secret_ahead":
+            reached = desk.directory.private_rooms(state.roll)
+            about = {**about, "missing": sorted(one for one in state.roll if one not in reached)}
         said = notice(
             state, row.kind, row.item, about, desk.box(row.assembly).tally, voice, private=row.person is not None
         )
@@ -107,7 +111,8 @@ class Speech:
             card = current
         if state is None or card.item not in state.items:
             return None
-        voice = room_voice(desk.directory, self._abilities[platform_of(card.room)], card.room, state, now)
+        ability = self._abilities[platform_of(card.room)]
+        voice = replace(room_voice(desk.directory, ability, card.room, state, now), others=desk.state)
         if isinstance(what, Former):
             return Words(_saying(former_card(state, card.item, voice), Lane.CARD, "card", card.item, silent=True))
         said = notice(state, "card", card.item, {}, desk.box(card.assembly).tally, voice)
@@ -116,10 +121,11 @@ class Speech:
     def _voice(self, desk: Desk, row: Waiting, state: Assembly, now: Instant) -> Voice:
         ability = self._abilities[platform_of(row.room)]
         if row.person is None:
-            return room_voice(desk.directory, ability, row.room, state, now)
+            return replace(room_voice(desk.directory, ability, row.room, state, now), others=desk.state)
         accounts = desk.directory.accounts_of(row.person)
         language = next((one.language for one in accounts if one.private == row.room), None)
-        return private_voice(desk.directory, ability, row.room, row.person, language, state, now)
+        voice = private_voice(desk.directory, ability, row.room, row.person, language, state, now)
+        return replace(voice, others=desk.state)
 
     # --- what became of it
 

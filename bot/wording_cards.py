@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot import wording_council
+from bot import wording_council, wording_people
 from bot.grammar import Tap, mark, payload
 from bot.wording_counts import is_half, quoted, recount_round, steps
 from bot.wording_results import ending, unreached
@@ -76,12 +76,17 @@ MORE_THAN_HALF, AT_LEAST = mark("more than half"), mark("at least {share}")
 STANDS_ASIDE = mark("{member} stands aside.")
 
 
-def card(state: Assembly, number: int, tallies: Tallies, voice: Voice) -> Said:
+SECRET_BALLOT = mark("Secret: give it in a private chat with me: {line}")
+
+
+def card(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, private: bool = False) -> Said:
     """The item as it stands now. A final one has no buttons any more."""
     item = state.items[number]
     lines = [_first_line(item, voice), *_text(state, item, voice), *_before(item, voice)]
     lines += _now(state, item, tallies, voice)
-    return Said("\n".join(filter(None, lines)), _buttons(state, item, voice) if voice.buttons else ())
+    # a secret ballot is given in private: in the room there is nothing to press
+    pressed = voice.buttons and (private or item.question is None or not item.question.secret)
+    return Said("\n".join(filter(None, lines)), _buttons(state, item, voice) if pressed else ())
 
 
 def _now(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterator[str]:
@@ -90,6 +95,10 @@ def _now(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterato
         yield from wording_council.signatures(item, voice)
     if item.stage in FINAL:
         yield from _final(item, voice)
+        return
+    if item.pool is not None and item.stop is None:
+        key = question_id(item.number, item.question.serial) if item.question is not None else ""
+        yield from wording_people.card_lines(state, item, sum(tallies(key).values()) if key else 0, voice)
         return
     if item.counsel is None and item.kind in (Kind.RATIFICATION, Kind.REFERENDUM):
         yield from wording_council.asked_home(state, item, voice)
@@ -280,6 +289,9 @@ def _ratification(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -
 def _ballots(item: Item, question: Question, letter: str, tallies: Tallies, voice: Voice) -> Iterator[str]:
     tally = tallies(question_id(item.number, question.serial, letter))
     counts = " · ".join(voice.say(POSITIONS_SHOWN[one], count=tally.get(one, 0)) for one in CHOICES)
+    if question.secret:
+        # §8: how it stands is nobody's to see while it is open
+        counts = voice.say(SECRET_BALLOT, line=voice.line(f"vote {item.number} yes"))
     if len(question.texts) == 1:
         yield counts
         return
@@ -295,7 +307,7 @@ def _ballots(item: Item, question: Question, letter: str, tallies: Tallies, voic
 
 
 def _runoff(item: Item, question: Question, tallies: Tallies, voice: Voice) -> Iterator[str]:
-    tally = tallies(question_id(item.number, question.serial))
+    tally = {} if question.secret else tallies(question_id(item.number, question.serial))
     for letter in question.texts:
         excerpt = shortened(item.amendments[letter].text if letter else item.text or title(item, voice))
         count = tally.get(letter or "original", 0)
@@ -439,8 +451,10 @@ def _buttons(state: Assembly, item: Item, voice: Voice) -> tuple[tuple[Button, .
     match item.stage:
         case Stage.DRAFT:
             return ((button("second"),),)
-        case Stage.DISCUSSION if item.kind is Kind.ADMISSION:
+        case Stage.DISCUSSION if item.kind in (Kind.ADMISSION, Kind.ELECTION):
             return ((button("open"),),)
+        case _ if item.pool is not None:
+            return ()
         case Stage.DISCUSSION:
             return ((button("second"), button("open")),)
         case Stage.ROUND:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.grammar import mark
 from bot.wording_terms import BASES, choice_said, chosen_text, counted, text_name
 from bot.wording_voice import Message, Voice, isolated, mark_plural
+from governance.ballots import reveals
 from governance.closing import vote_rule
 from governance.counting import Count, Step, count_round, count_vote
 from governance.motion import CHOICES, ClosedRound, ClosedVote, Item, Reason
@@ -163,8 +164,15 @@ def ballots(tally: Mapping[str, int], voice: Voice) -> str:
     return ", ".join(counted(choice, tally.get(choice, 0), voice) for choice in CHOICES)
 
 
+WITHHELD = mark("{part} gave a secret ballot. The numbers would show how somebody voted and are withheld.")
+
+
 def vote(item: Item, closed: ClosedVote, voice: Voice) -> Iterator[str]:
     """The lines of a closed vote: one for each text."""
+    if closed.secret and any(map(reveals, closed.tallies.values())):
+        # §8.3 with the names of those who voted, the numbers would show how
+        yield voice.say(WITHHELD, part=max(sum(tally.values()) for tally in closed.tallies.values()))
+        return
     if closed.runoff:
         yield _runoff(item, closed, voice)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import wording_council
+from bot import wording_council, wording_people
 from bot.grammar import mark
 from bot.wording_cards import Said, Tallies, card, needed_for
 from bot.wording_results import result
@@ -64,6 +64,7 @@ TOLD: Mapping[str, Message] = {
     ),
     "downtime": mark("{heading}: I was away when it would have closed. It stays open until {closes}."),
     **wording_council.TOLD,
+    **wording_people.TOLD,
 }
 """By the codes of `announce`."""
 
@@ -110,6 +111,13 @@ ANSWERS: Mapping[str, Message] = {
     "recorded": mark("Recorded: {choice} ({receipt}). You can change it until {soon}."),
     "recorded_text": mark("Recorded for {text}: {choice} ({receipt}). You can change it until {soon}."),
     "recorded_last": mark("Recorded: {choice} ({receipt}). With it the question is closed."),
+    "recorded_secret": mark(
+        "Recorded, in secret: {shown}\n"
+        "Keep this receipt: key {key}\nreceipt {receipt}\nballot as written {ballot}\n"
+        "Your ballot can be changed until the end; a change makes a new key. When the count is over, /receipt {item} "
+        "shows the board of all ballots: the receipt is HMAC-SHA256 of your ballot under your key. "
+        "This keeps your ballot from members, not from whoever runs this bot."
+    ),
     "how_to_block": mark("A block needs a reason and a principle. Send: /block {item} P1 your reason"),
     "taken_back": mark("Taken back: you have not answered."),
     "stays_stated": mark("The answer given for your assembly stands until another is given: /position {item} abstain"),
@@ -134,6 +142,10 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
     message = TOLD[code]
     if code in wording_council.TOLD:
         known |= wording_council.shown(about, voice)
+    if code in wording_people.TOLD:
+        number = about.get("number") or item
+        known |= _of_item(state, number, about, voice)
+        known |= wording_people.told_about(state.items[number] if number else None, about, voice)
     if code == "orphaned" and "call" in about:
         message = CALLED_FIRST
     elif code == "rival" and not about["seconds"]:
@@ -186,7 +198,7 @@ def reminder(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, pr
     if private:
         which = f"{name_shown(state.name)} {heading(item, voice)}" if voice.assembly else heading(item, voice)
         words = voice.say(REMINDS_YOU, heading=which, closes=question.closes)
-        return Said(words, card(state, number, tallies, voice).buttons)
+        return Said(words, card(state, number, tallies, voice, private=True).buttons)
     left = voice.left(question.closes - voice.now)
     return Said(voice.say(REMINDS, heading=heading(item, voice), left=left, **_turnout(state, number, tallies)))
 
@@ -203,7 +215,7 @@ def notice(
     if kind == "result":
         register = about.get("register")
         return Said(result(state, item, voice, (register[0], register[1]) if register else None))
-    return card(state, item, tallies, voice)
+    return card(state, item, tallies, voice, private=private)
 
 
 # --- answers

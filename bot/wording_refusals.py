@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot import wording_council
+from bot import wording_council, wording_people_refusals
 from bot.grammar import VERBS, Misread, Unclear, mark, usage
 from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
@@ -99,9 +99,11 @@ REFUSALS: Mapping[Why, Message] = {
     Why.ALREADY_REPEALED: mark("{item} was repealed by {by} already."),
     Why.CHANGED_BY_ITS_VERB: mark("What {item} decided is not repealed but changed by its own command: {line} …"),
     **wording_council.REFUSALS,
+    **wording_people_refusals.REFUSALS,
 }
 
 RIGHT = (
+    mark("persons, all or none"),
     mark("a duration from 1s to 366d, like 72h"),
     mark("a share from 0 to 1, like 1/3"),
     mark("a share from 1/2 to 1, like 2/3"),
@@ -182,6 +184,9 @@ _SHOWN: Mapping[str, Callable[[About, Voice], About]] = {
     "known": lambda about, voice: {"known": voice.list([f"P{one}" for one in _parts(about, "known")])},
     "letters": _letters,
     "right": lambda about, voice: {"right": voice.say(str(about["right"]))},
+    "how": lambda about, voice: {"line": voice.line(f"{about['how']} {about['item']} …")},
+    "methods": lambda about, voice: {"methods": voice.list(_parts(about, "methods"))},
+    "sources": lambda about, voice: {"sources": voice.list(_parts(about, "sources"))},
     "verb": lambda about, voice: {"line": voice.line(str(about["verb"]).lstrip("/"))},
 }
 """Parameters that are not said as they are."""
@@ -222,6 +227,7 @@ MISREADINGS: Mapping[Unclear, str] = {
     Unclear.NAME_TAKEN: mark("Another assembly is called “{part}”. Choose another name: {example}"),
     Unclear.ROOM_TAKEN: mark("{part} meets in this room. Found another assembly in a room of its own."),
     Unclear.IN_FULL: mark("This weighs too much to be guessed: write {part} in full. For example: {example}"),
+    Unclear.NOT_A_QUOTA: mark("“{part}” is no quota. A quota looks like gender:woman>=1. For example: {example}"),
     Unclear.UNKNOWN_LANGUAGE: mark("I have no words in “{part}”. For example: {example}"),
     Unclear.UNKNOWN_TIMEZONE: mark("I know no time zone “{part}”. For example: {example}"),
     Unclear.EDITED: mark(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot import wording_council
+from bot import wording_council, wording_people
 from bot.grammar import mark
 from bot.wording_counts import blocks, positions, recount_round, steps, vote
 from bot.wording_terms import heading, text_name
@@ -29,6 +29,9 @@ ENDINGS: Mapping[tuple[str, str], str] = {
     ("adopted", "ratification"): mark("adopted by ratification"),
     ("lapsed", "dissolved"): mark("lapsed: the council is dissolved"),
     ("lapsed", "withdrawn"): mark("lapsed: it was withdrawn"),
+    ("lapsed", "infeasible"): mark("lapsed: it cannot be done as it came out"),
+    ("lapsed", "exhausted"): mark("lapsed: no panel that meets the quotas was drawn"),
+    ("lapsed", "no_randomness"): mark("lapsed: the randomness never came"),
     ("withdrawn", ""): mark("withdrawn"),
     ("closed", ""): mark("closed"),
 }
@@ -46,6 +49,8 @@ UNREACHED: Mapping[str, str] = {
 def ending(item: Item, voice: Voice) -> str:
     """`adopted by consensus`."""
     how = item.decided_by if item.stage is Stage.ADOPTED else item.why
+    if item.stage is Stage.REJECTED and item.decided_by in wording_council.NOT_ADOPTED:
+        return voice.say(wording_council.NOT_ADOPTED[item.decided_by])
     return voice.say(ENDINGS[item.stage.value, how or ""])
 
 
@@ -67,6 +72,9 @@ def result(state: Assembly, number: int, voice: Voice, register: tuple[int, str]
 
 def _count(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """The count that decided, and what went before it."""
+    if item.pool is not None:
+        yield from wording_people.result_lines(item, voice)
+        return
     if state.kind == COUNCIL:
         yield from wording_council.council_result(state, item, voice)
         yield from wording_council.signatures(item, voice)
@@ -87,7 +95,7 @@ def _count(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         yield voice.say("Statement by {names}: {line}", names=names, line=voice.line(f"statement {item.number}"))
     if item.stage is Stage.WITHDRAWN and item.kind is not Kind.RATIFICATION:
         yield voice.say("Its proposer let it go, and nobody took it over in 24 hours.")
-    elif item.stage is not Stage.ADOPTED:
+    elif item.stage is not Stage.ADOPTED and item.kind not in wording_council.ANSWERS_A_COUNCIL:
         yield voice.say("The same text may be moved again.")
 
 

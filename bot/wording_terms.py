@@ -72,6 +72,8 @@ KINDS: Mapping[str, str] = {
     "ratification": mark("asked by {mover}"),
     "call": mark("call, by {mover}"),
     "referendum": mark("referendum, by {mover}"),
+    "election": mark("election, by {mover}"),
+    "draw": mark("draw by lot, by {mover}"),
 }
 
 TITLES: Mapping[str, str] = {
@@ -90,8 +92,12 @@ TITLES: Mapping[str, str] = {
     "ratification": mark("Do we ratify? {council} {target}, {own}"),
     "call": mark("{own}"),
     "referendum": mark("{own}"),
+    "election": mark("Election: {role}"),
+    "draw": mark("Draw: {role}"),
 }
 """What an item is called whose kind says what it does."""
+
+ROLE_RECALL = mark("Recall of {person} as {role}")
 
 EFFECTS: Mapping[str, str] = {
     "finding": mark("a finding"),
@@ -158,8 +164,13 @@ def title(item: Item, voice: Voice) -> str:
     if item.kind is Kind.MOTION:
         return isolated(item.title)
     terms = item.terms
+    role = isolated(str(terms.get("role", "")))
+    if "council" in terms and item.pool is not None:
+        role = voice.say("delegates to {council}", council=terms["council"])
+    message = ROLE_RECALL if item.kind is Kind.RECALL and "role" in terms else TITLES[item.kind.value]
     return voice.say(
-        TITLES[item.kind.value],
+        message,
+        role=role,
         text=shortened(item.text) if item.text else voice.say("those of {council} {target}", **_council_item(item)),
         person=terms.get("person") or terms.get("assembly", ""),
         member=terms.get("assembly", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from governance import commands as c
 from governance import facts as f
+from governance.ballots import HOW
 from governance.closing import charter_of
 from governance.decision import Ballot, Box, Decided, decided
 from governance.motion import CHOICES, NEXT, POSITIONS, Item, Question, Stage, question_id
@@ -17,7 +18,7 @@ STATEMENT_LIMIT = 4000
 """Characters."""
 
 
-def _open_to(
+def open_to(
     state: Assembly, by: MemberId, number: int, stage: Stage, serial: int | None, at: Instant
 ) -> tuple[Item, Question] | Refused:
     """The item and its open question, when this person may answer it now."""
@@ -49,7 +50,7 @@ def _not_asked(state: Assembly, by: MemberId, item: Item, question: Question) ->
 
 def take_position(state: Assembly, command: c.TakePosition, box: Box, at: Instant) -> Decided | Refused:
     """An answer in a consensus round. A block needs a reason and a principle (§4.2)."""
-    found = _open_to(state, command.by, command.item, Stage.ROUND, command.question, at)
+    found = open_to(state, command.by, command.item, Stage.ROUND, command.question, at)
     if isinstance(found, Refused):
         return found
     item, question = found
@@ -126,10 +127,12 @@ def _early(
 
 def cast_ballot(state: Assembly, command: c.CastBallot, box: Box, at: Instant) -> Decided | Refused:
     """A ballot in a vote; the last one before the closing counts (§5.8)."""
-    found = _open_to(state, command.by, command.item, Stage.VOTE, command.question, at)
+    found = open_to(state, command.by, command.item, Stage.VOTE, command.question, at)
     if isinstance(found, Refused):
         return found
     item, question = found
+    if item.pool is not None:
+        return refuse(Why.BALLOT_IS_OF_NAMES, item=item.number, how=HOW[str(item.terms["method"])])
     if command.letter and command.letter not in question.texts:
         return refuse(Why.NO_SUCH_TEXT, item=item.number, letters=question.texts)
     if question.runoff:
@@ -138,7 +141,7 @@ def cast_ballot(state: Assembly, command: c.CastBallot, box: Box, at: Instant) -
         return refuse(Why.UNKNOWN_CHOICE, item=item.number, choices=CHOICES)
     key = question_id(item.number, question.serial, command.letter)
     then = _early(state, item, question, box, key, command.by, at)
-    return Decided(state, (), (Ballot(key, command.by, command.choice, at),), then=then)
+    return Decided(state, (), (Ballot(key, command.by, command.choice, at, question.secret),), then=then)
 
 
 def _choose_text(
@@ -152,7 +155,7 @@ def _choose_text(
     key = question_id(item.number, question.serial)
     chosen = "abstain" if command.choice == "abstain" else command.letter or "original"
     then = _early(state, item, question, box, key, command.by, at)
-    return Decided(state, (), (Ballot(key, command.by, chosen, at),), then=then)
+    return Decided(state, (), (Ballot(key, command.by, chosen, at, question.secret),), then=then)
 
 
 def attach_statement(state: Assembly, command: c.AttachStatement, at: Instant) -> Decided | Refused:

@@ -17,14 +17,16 @@ from governance.deadlines import close_early, due, make_up_downtime, pass_time
 from governance.decision import Ballot, Box, Decided, Reminder
 from governance.delegation import resign
 from governance.dispatches import take_dispatch
+from governance.drawing import take_round, type_value
+from governance.electing import decline, mark_names, nominate, open_one, stand
 from governance.enrolment import found, join, leave, merge_members, note_presence, note_word
 from governance.following import follow
+from governance.holding import refuse_seat, resign_role
 from governance.positions import state_position
 from governance.proposing import (
     accept,
     amend,
     object_to,
-    open_item,
     pause,
     propose,
     put_rival,
@@ -34,8 +36,10 @@ from governance.proposing import (
     withdraw,
 )
 from governance.refusals import Refused
+from governance.speaking import call_next, go_round, speak
 from governance.state import Assembly, Principle, Sitting, evolve, fold
 from governance.state_council import UNDERSTOOD as UNDERSTOOD
+from governance.state_people import PEOPLE_UNDERSTOOD as PEOPLE_UNDERSTOOD
 from governance.taking_back import take_back
 from governance.terms import AssemblyId, Instant
 from governance.ties import COUNCIL
@@ -57,7 +61,7 @@ def decide(
         for_member = in_council(state, command, heard)
         if isinstance(for_member, Refused):
             return for_member
-        command, box = for_member, VoiceBox(state, heard)
+        command, box = for_member, VoiceBox(state, heard, box)
     result = _decide(state, command, box, heard)
     return follow(result, heard) if isinstance(result, Decided) and result.facts else result
 
@@ -74,6 +78,8 @@ _WITH_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Box, Instant], Deci
     c.CastBallot: cast_ballot,
     c.TakeBack: take_back,
     c.Accept: accept,
+    c.Open: open_one,
+    c.MarkNames: mark_names,
     c.MergeMembers: merge_members,
     c.CloseEarly: close_early,
     c.PassTime: lambda state, command, box, heard: pass_time(state, command, box),
@@ -85,7 +91,6 @@ _WITHOUT_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Instant], Decide
     c.NoteWord: note_word,
     c.Propose: propose,
     c.Second: second,
-    c.Open: open_item,
     c.Withdraw: withdraw,
     c.TakeOver: take_over,
     c.Pause: pause,
@@ -101,4 +106,14 @@ _WITHOUT_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Instant], Decide
     c.SendReport: send_report,
     c.NoteElsewhere: note_elsewhere,
     c.TakeDispatch: take_dispatch,
+    c.Nominate: nominate,
+    c.Stand: stand,
+    c.Decline: decline,
+    c.RefuseSeat: refuse_seat,
+    c.ResignRole: resign_role,
+    c.TypeValue: type_value,
+    c.TakeRound: take_round,
+    c.Speak: speak,
+    c.CallNext: call_next,
+    c.GoRound: go_round,
 }

@@ -186,7 +186,10 @@ KEYS: Mapping[str, Key] = {
     "max_terms": _count("2", "1", "2", 1, 1000),
     "cooloff": _count("1", "1", "1", 0, 1000),
     "parity": Key("none", "none", "pair", _one_of("none", "pair"), str, "none or pair"),
-    "secret": Key("none", "none", "none", _one_of("none"), str, "none"),
+    "secret": Key(
+        "persons", "persons", "persons", _one_of("persons", "all", "none"), str, "persons, all or none"
+    ),
+    "draw_notice": _span("24h", "1h", "72h", 366),
     "relay": Key("0 18 * * 1", "0 18 * * 1", "0 18 * * *", _cron, str, "a cron line, like 0 18 * * 1"),
     "quiet_hours": Key("22-08", "none", "22-08", _quiet, str, "none or two hours of the day, like 22-08"),
     "timezone": Key("UTC", "UTC", "UTC", _timezone, str, "the name of a time zone, like Europe/Paris"),
@@ -240,6 +243,7 @@ class Charter:
     cooloff: int
     parity: str
     secret: str
+    draw_notice: Duration
     relay: str
     quiet_hours: QuietHours | str
     timezone: str

@@ -10,7 +10,9 @@ from governance.charter import Charter, draw_up, pairs
 from governance.confederating import infeasible, mandate_under_way
 from governance.counting import Count, VoteRule
 from governance.decision import Box
+from governance.holding import role_fault
 from governance.motion import (
+    ABOUT_PERSONS,
     PROPOSERS_STAGES,
     STRUCTURAL,
     WITHOUT_ROUNDS,
@@ -84,9 +86,18 @@ def open_vote(s: Sitting, number: int, at: Instant, runoff: tuple[str, ...] = ()
         f.VoteOpened(
             number, item.questions + 1, item.version, charter.version, len(members), digest(members),
             at + vote_window(item, charter) * SECOND, runoff or ("", *rivals), str(threshold), base, bool(runoff),
+            is_secret(s, item, charter),
         ),
         at,
     )
+
+
+def is_secret(s: Assembly | Sitting, item: Item, charter: Charter) -> bool:
+    """Whether a vote on this item is secret (§8.1). What delegates answer for their assemblies is always open."""
+    if s.kind == COUNCIL or charter.secret == "none":  # noqa: S105  # which ballots are secret, no password
+        return False
+    every = charter.secret == "all"  # noqa: S105  # as above
+    return every or item.kind in ABOUT_PERSONS
 
 
 def vote_window(item: Item, charter: Charter) -> Duration:
@@ -100,7 +111,7 @@ def open_given_vote(s: Sitting, number: int, closes: Instant, threshold: Share, 
     s.record(
         f.VoteOpened(
             number, item.questions + 1, item.version, s.charter.version, len(members), digest(members), closes,
-            ("",), str(threshold), base, False,
+            ("",), str(threshold), base, False, is_secret(s, item, s.charter),
         ),
         at,
     )
@@ -167,8 +178,11 @@ def may_close_early(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
     question, charter = item.question, charter_of(item, s)
     if question is None or not charter.early_close or at < question.early_from(charter):
         return False
-    if item.kind is Kind.REFERENDUM:
+    if item.kind is Kind.REFERENDUM or question.secret:
+        # §5.6 open votes only: an early close would show how far a secret one has come
         return False
+    if item.pool is not None:
+        return box.answered(question_id(item.number, question.serial)) == len(question.electorate)
     if item.kind is Kind.RATIFICATION:
         # §6.7d every ballot counts in a double majority, and a mandate under way may yet be the answer
         tally = box.tally(question_id(item.number, question.serial))
@@ -307,7 +321,7 @@ def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
     after = _charter_after(s, item, text) if item.kind is Kind.CHARTER else None
     target = s.items[int(str(item.terms["item"]))] if item.kind is Kind.REPEAL else None
     repealed = target is not None and target.repealed_by is not None
-    if isinstance(after, Refused) or repealed or infeasible(s, item, at):
+    if isinstance(after, Refused) or repealed or infeasible(s, item, at) or role_fault(s, item.kind, item.terms):
         s.record(f.Rejected(number, by, "infeasible"), at)
         return
     s.record(f.Adopted(number, by, text), at)
@@ -346,5 +360,5 @@ def orphan_items_of(s: Sitting, member: str, at: Instant) -> None:
     """The proposer has left: their items wait for somebody to take them over (§3.4)."""
     for number in tuple(s.open):
         item = s.items[number]
-        if item.proposer == member and item.stage in PROPOSERS_STAGES:
+        if item.proposer == member and item.stage in PROPOSERS_STAGES and item.kind is not Kind.DRAW:
             s.record(f.Orphaned(number, "left"), at)

@@ -47,6 +47,8 @@ class NoteWord:
 class Propose:
     """`terms` by kind: charter {key: value}, exclusion {"person"}, repeal {"item"}; else empty.
 
+    Of §7: election {"role", "council"?, "seats", "method", "quotas", "term"?}; draw {"role", "council"?, "seats",
+    "quotas", "from", "source", "at"?, "event"?, "term"?}; recall from a role {"person", "role"}.
     Of §6: join {"council"} and what was shown of it, {"charter", "principles", "rights"}; quit {"council"};
     delegation {"council", "delegates", "alternates", "observers", "term"?, "pair"?, "rolls"?}; mandate
     {"council", "item", "version", "choice"} or {"council", "tags"?, "items"?, "may", "until"?}, its words as
@@ -259,8 +261,101 @@ class TakeDispatch:
     elsewhere: frozenset[PersonId] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Nominate:
+    by: PersonId
+    item: int
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Accepts a nomination, stands without one, or volunteers for a draw."""
+
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Does not stand, or stands no more."""
+
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNames:
+    """A ballot in an election. `how`: approve, rank or score; `marks`: each name with 1, its place, or its score.
+
+    The name `none` is the option "none of these".
+    """
+
+    by: PersonId
+    item: int
+    how: str
+    marks: tuple[tuple[PersonId, int], ...]
+    question: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseSeat:
+    """Who was chosen does not take the seat; before a freeze, does not want to be drawn."""
+
+    by: PersonId
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResignRole:
+    by: PersonId
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeValue:
+    """Randomness as a member read it, commits to it, or reveals it (§7.2)."""
+
+    by: PersonId
+    item: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRound:
+    """A round of the beacon as it was fetched, checked by who fetched it: its signature in hex."""
+
+    item: int
+    round: int
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Onto the speakers' list."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class CallNext:
+    """The next one speaks."""
+
+    by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class GoRound:
+    """Everybody is asked in a drawn order. `seal`: of the register's head, in hex, from which the order is drawn."""
+
+    by: PersonId
+    seal: str
+
+
 Command = (
     Found | Join | Leave | NotePresence | NoteWord | Propose | Second | Open | Withdraw | TakeOver | Pause | Resume
     | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | TakeBack | AttachStatement | CloseEarly
     | PassTime | MakeUpDowntime | MergeMembers | StatePosition | Resign | SendReport | NoteElsewhere | TakeDispatch
+    | Nominate | Stand | Decline | MarkNames | RefuseSeat | ResignRole | TypeValue | TakeRound | Speak | CallNext
+    | GoRound
 )

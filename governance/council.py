@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,13 @@ from governance import facts as f
 from governance.below import bases_below
 from governance.closing import adopt, after_round, charter_of, open_question_of
 from governance.confederating import mandate_under_way
+from governance.decision import Box
 from governance.mandate import voices
 from governance.motion import FINAL, Item, Kind, Stage, question_id
+from governance.people import Declared
 from governance.sending import send
 from governance.state import Assembly, Sitting
-from governance.terms import HOUR, SECOND, Instant, MemberId, digest
+from governance.terms import HOUR, SECOND, Instant, MemberId, PersonId, digest
 from governance.ties import MANDATED, NO_POSITION, RATIFIED, Counsel, Voice
 
 
@@ -28,8 +30,8 @@ def counsel_of(item: Item) -> Counsel:
 class VoiceBox:
     """The voices of a council where an assembly has its ballot box. They are facts, so nothing else is stored."""
 
-    def __init__(self, s: Assembly | Sitting, at: Instant) -> None:
-        self._s, self._at = s, at
+    def __init__(self, s: Assembly | Sitting, at: Instant, behind: Box | None = None) -> None:
+        self._s, self._at, self._behind = s, at, behind
 
     def _positions(self, question: str) -> dict[MemberId, str]:
         item = self._s.items[int(question.partition(".")[0])]
@@ -56,6 +58,10 @@ class VoiceBox:
 
     def digest(self, question: str) -> str:
         return digest(f"{member}:{position}" for member, position in self._positions(question).items())
+
+    def declared(self, persons: Iterable[PersonId]) -> Mapping[PersonId, Declared]:
+        """The directory stands behind every box."""
+        return {} if self._behind is None else self._behind.declared(persons)
 
 
 # --- counting what is open

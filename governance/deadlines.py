@@ -19,10 +19,15 @@ from governance.closing import (
 from governance.council import VoiceBox
 from governance.decision import Box, Decided, Reminder, decided
 from governance.delegation import end_terms, term_ends
-from governance.motion import DRAFT_LIFE, ORPHAN_LIFE, PAUSE_LIMIT, Item, Kind, Question, Stage, question_id
+from governance.drawing import freeze
+from governance.electing import close_ballot, finish, open_ballot
+from governance.holding import end_roles, people_due
+from governance.lots import PATIENCE
+from governance.motion import DRAFT_LIFE, FINAL, ORPHAN_LIFE, PAUSE_LIMIT, Item, Kind, Question, Stage, question_id
 from governance.refusals import Refused, Why, refuse
 from governance.roll import RESTING_NOTICE, rests_from
 from governance.state import Assembly, Sitting
+from governance.state_people import pool_of
 from governance.terms import DAY, MINUTE, SECOND, Instant
 from governance.ties import COUNCIL
 
@@ -36,6 +41,8 @@ LEAST_AFTER_DOWNTIME, MOST_AFTER_DOWNTIME = 10 * MINUTE, DAY
 def _stage_end(state: Assembly | Sitting, item: Item) -> Instant | None:
     """When the item's stage ends by itself."""
     charter = charter_of(item, state)
+    if item.pool is not None and (waits := pool_ends(item)) is not None:
+        return waits
     match item.stage:
         case Stage.DRAFT:
             return item.began + DRAFT_LIFE
@@ -64,7 +71,7 @@ def _tenth_due(state: Assembly | Sitting, item: Item, question: Question) -> Ins
     """When the tendency of a vote is noted (§5.7)."""
     if item.stage is not Stage.VOTE or question.tendency is not None or "late_swing" in question.extended:
         return None
-    if item.kind in GIVEN_CLOSING:
+    if item.kind in GIVEN_CLOSING or item.pool is not None:
         return None
     return question.last_tenth() if charter_of(item, state).late_swing else None
 
@@ -116,7 +123,7 @@ def due(state: Assembly, after: Instant) -> Instant | None:
         for instant, _ in _resting_notices(state):
             if earliest is None or instant < earliest:
                 earliest = instant
-    for instant in term_ends(state):
+    for instant in (*term_ends(state), *people_due(state)):
         if earliest is None or instant < earliest:
             earliest = instant
     return earliest if earliest is None else max(earliest, state.last)
@@ -133,9 +140,10 @@ def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
     """Everything due by this instant is taken, item by item in the order they were set (§3.8)."""
     at, s = command.at, Sitting(state.id, state)
     if state.kind == COUNCIL:
-        box = VoiceBox(s, at)
+        box = VoiceBox(s, at, box)
     reminders: list[Reminder] = []
     end_terms(s, at)
+    end_roles(s, at)
     # §6.7d a mandate adopted by the closing instant is the answer, so who is asked answers last
     for number in sorted(state.open, key=lambda one: state.items[one].kind is Kind.RATIFICATION):
         for instant, letter in sorted(_minors_due(s, s.items[number])):
@@ -178,6 +186,9 @@ def _take_item(s: Sitting, number: int, box: Box, at: Instant) -> None:
     end = _stage_end(s, item)
     if end is None or end > at:
         return
+    if item.pool is not None and item.stop is None:
+        take_pool(s, number, box, at)
+        return
     match item.stage:
         case Stage.DRAFT:
             s.record(f.Lapsed(number, "unseconded"), at)
@@ -191,6 +202,31 @@ def _take_item(s: Sitting, number: int, box: Box, at: Instant) -> None:
             s.record(f.Withdrawn(number), at)
         case _:
             close(s, number, box, at)
+
+
+def take_pool(s: Sitting, number: int, box: Box, at: Instant) -> None:
+    """Names were gathered long enough, a list is frozen, a ballot closes, or randomness never came (§7)."""
+    item = s.items[number]
+    if item.question is not None:
+        close_ballot(s, number, box, at)
+    elif item.kind is Kind.DRAW and not pool_of(s, number).list_hash:
+        freeze(s, number, box, at)
+    elif item.kind is Kind.DRAW:
+        s.record(f.Lapsed(number, "no_randomness"), at)
+    elif item.stage is Stage.DISCUSSION:
+        open_ballot(s, number, box, at)
+    else:
+        # a tie nobody broke: who won without it sits, the seats in question stay open
+        finish(s, number, at)
+
+
+def pool_ends(item: Item) -> Instant | None:
+    """When a draw is frozen, and until when a draw or a tie waits for its randomness."""
+    lot = item.pool.lot if item.pool is not None else None
+    if lot is None or item.stop is not None or item.stage in FINAL or item.question is not None:
+        return None
+    frozen = item.kind is Kind.ELECTION or (item.pool is not None and item.pool.list_hash)
+    return lot.known + PATIENCE if frozen else lot.freezes
 
 
 def _nothing_left(s: Sitting, item: Item, box: Box, at: Instant) -> bool:
@@ -208,6 +244,8 @@ def _asks_to_ratify(item: Item) -> bool:
 def close(s: Sitting, number: int, box: Box, at: Instant) -> None:
     if s.kind == COUNCIL:
         council.close_question(s, number, at)
+    elif s.items[number].pool is not None:
+        close_ballot(s, number, box, at)
     elif s.items[number].stage is Stage.ROUND:
         close_round(s, number, box, at)
     else:

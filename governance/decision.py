@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from governance.commands import Command
 from governance.facts import Fact
+from governance.people import Declared
 from governance.refusals import Refused
 from governance.state import Assembly, Sitting
-from governance.terms import Instant, MemberId
+from governance.terms import Instant, MemberId, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Ballot:
     voter: MemberId
     choice: str
     heard: Instant
+    secret: bool = False
+    """Nobody may learn later whose it was (§8)."""
 
 
 class Box(Protocol):
@@ -38,6 +41,10 @@ class Box(Protocol):
 
     def digest(self, question: str) -> str:
         """Hex SHA-256 over the rows."""
+        ...
+
+    def declared(self, persons: Iterable[PersonId]) -> Mapping[PersonId, Declared]:
+        """Handles, and the features that quotas may look at (§7.4), of those of these persons who are known."""
         ...
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from governance.facts_council import *  # noqa: F403  # one register, one module of facts
 from governance.facts_council import CouncilFact
+from governance.facts_people import *  # noqa: F403  # one register, one module of facts
+from governance.facts_people import PeopleFact
 from governance.terms import FREE_TEXT as FREE_TEXT
 from governance.terms import Instant, MemberId, PersonId, Words
 
@@ -119,6 +121,7 @@ class VoteOpened:
     threshold: str
     base: str
     runoff: bool
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,5 +380,5 @@ Fact = (
     | Amended | MinorObjected | MinorEntered | AmendmentAccepted | RivalPut | RivalSeconded | TendencyNoted
     | ClosingMoved | RoundClosed | VoteClosed | CoolingBegan | Paused | Resumed | Orphaned | TakenOver | Withdrawn
     | Adopted | Rejected | Lapsed | Deferred | CharterChanged | PrincipleAdded | PrincipleEnded | MemberExcluded
-    | ItemRepealed | CouncilFact
+    | ItemRepealed | CouncilFact | PeopleFact
 )

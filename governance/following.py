@@ -19,6 +19,7 @@ from governance.council import counsel_of, double_of, finish_when_certain, last_
 from governance.decision import Decided
 from governance.delegation import gone, name, unseat
 from governance.dispatches import admit
+from governance.holding import empty_all, recall
 from governance.motion import Item, Kind, Stage
 from governance.referendum import elsewhere_tally, report_of
 from governance.sending import send
@@ -47,8 +48,9 @@ def follow(result: Decided, at: Instant) -> Decided:
 
 
 def _is_heard(s: Sitting, item: Item) -> bool:
-    """Items the members know: not those that only ask them to ratify for a higher council, nor drafts."""
-    return s.kind == COUNCIL and item.kind is not Kind.RATIFICATION and item.stage is not Stage.DRAFT
+    """Items the members know: not those that only ask them to ratify for a higher council, nor drafts, nor draws."""
+    own = item.kind in (Kind.RATIFICATION, Kind.DRAW)
+    return s.kind == COUNCIL and not own and item.stage is not Stage.DRAFT
 
 
 def _tell_text(s: Sitting, number: int, to: list[MemberId] | None, minor: bool, at: Instant) -> None:
@@ -237,6 +239,8 @@ def _mandate(s: Sitting, item: Item, at: Instant) -> None:
 def _recall(s: Sitting, item: Item, at: Instant) -> None:
     if "council" in item.terms:
         unseat(s, str(item.terms["council"]), str(item.terms["person"]), item.number, "recalled", at)
+    else:
+        recall(s, item, at)
 
 
 def _rights(s: Sitting, item: Item, at: Instant) -> None:
@@ -331,6 +335,7 @@ def _below_noted(s: Sitting, fact: f.BelowNoted, at: Instant) -> None:
 def _left(s: Sitting, fact: f.LeftRoll | f.MemberExcluded, at: Instant) -> None:
     if s.kind != COUNCIL:
         gone(s, fact.member, s.id, "", at)
+        empty_all(s, fact.member, at)
         return
     orphan_items_of(s, fact.member, at)
     for number in tuple(s.open):

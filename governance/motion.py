@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from governance import facts as f
 from governance.charter import Charter
+from governance.people import Pool
 from governance.terms import DAY, HOUR, SECOND, Instant, MemberId
 from governance.ties import Counsel
 
@@ -49,15 +50,21 @@ class Kind(enum.Enum):
     RATIFICATION = "ratification"
     CALL = "call"
     REFERENDUM = "referendum"
+    ELECTION = "election"
+    DRAW = "draw"
 
 
 STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION, Kind.JOIN, Kind.QUIT, Kind.RIGHTS})
 """These use `structural_threshold` (§9)."""
 WITHOUT_ROUNDS = frozenset({Kind.EXCLUSION, Kind.RECALL, Kind.CALL})
 UNWORDED = frozenset(
-    {Kind.REPEAL, Kind.ADMISSION, Kind.JOIN, Kind.QUIT, Kind.DELEGATION, Kind.MANDATE, Kind.RECALL, Kind.RATIFICATION}
+    {Kind.REPEAL, Kind.ADMISSION, Kind.JOIN, Kind.QUIT, Kind.DELEGATION, Kind.MANDATE, Kind.RECALL, Kind.RATIFICATION,
+     Kind.ELECTION, Kind.DRAW}
 )
 """What these do stands in their terms: there is no text to amend."""
+
+ABOUT_PERSONS = frozenset({Kind.RECALL, Kind.EXCLUSION, Kind.ELECTION})
+"""Votes on these are secret with `secret=persons` (§8.1)."""
 
 PROPOSERS_STAGES = frozenset({Stage.DRAFT, Stage.DISCUSSION, Stage.ROUND, Stage.COOLING, Stage.PAUSED})
 """In these an item needs its proposer (§3.4)."""
@@ -99,6 +106,21 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.RoundOpened: Stage.ROUND,
         f.VoteOpened: Stage.VOTE,
         f.ReferendumOpened: Stage.VOTE,
+        f.Nominated: Stage.DISCUSSION,
+        f.Stood: Stage.DISCUSSION,
+        f.Declined: Stage.DISCUSSION,
+        f.RowFrozen: Stage.DISCUSSION,
+        f.ElectionOpened: Stage.VOTE,
+        f.LotAnnounced: Stage.DISCUSSION,
+        f.ValueCommitted: Stage.DISCUSSION,
+        f.ValueRevealed: Stage.DISCUSSION,
+        f.ValueTyped: Stage.DISCUSSION,
+        f.LotKnown: Stage.DISCUSSION,
+        f.PoolFrozen: Stage.DISCUSSION,
+        f.DrawMade: Stage.DISCUSSION,
+        f.SeatEmptied: Stage.DISCUSSION,
+        f.RoleFilled: Stage.DISCUSSION,
+        f.Closed: Stage.CLOSED,
         f.Paused: Stage.PAUSED,
         f.Orphaned: Stage.ORPHANED,
         f.Lapsed: Stage.LAPSED,
@@ -150,6 +172,14 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.SignerAsked: Stage.VOTE,
         f.RatificationOpened: Stage.RATIFICATION,
         f.ReferendumCounted: Stage.VOTE,
+        f.Declined: Stage.VOTE,
+        f.ElectionClosed: Stage.VOTE,
+        f.LotAnnounced: Stage.VOTE,
+        f.ValueTyped: Stage.VOTE,
+        f.LotKnown: Stage.VOTE,
+        f.TieBroken: Stage.VOTE,
+        f.SeatEmptied: Stage.VOTE,
+        f.RoleFilled: Stage.VOTE,
         f.Closed: Stage.CLOSED,
         f.Withdrawn: Stage.WITHDRAWN,
         f.Adopted: Stage.ADOPTED,
@@ -164,14 +194,30 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.Rejected: Stage.REJECTED,
         f.Lapsed: Stage.LAPSED,
     },
-    Stage.PAUSED: {f.Resumed: BACK, f.Orphaned: Stage.ORPHANED, f.Lapsed: Stage.LAPSED},
-    Stage.ORPHANED: {f.TakenOver: BACK, f.Withdrawn: Stage.WITHDRAWN, f.Lapsed: Stage.LAPSED},
+    Stage.PAUSED: {
+        f.Resumed: BACK,
+        f.Orphaned: Stage.ORPHANED,
+        f.Declined: Stage.PAUSED,
+        f.SeatEmptied: Stage.PAUSED,
+        f.Lapsed: Stage.LAPSED,
+    },
+    Stage.ORPHANED: {
+        f.TakenOver: BACK,
+        f.Declined: Stage.ORPHANED,
+        f.SeatEmptied: Stage.ORPHANED,
+        f.Withdrawn: Stage.WITHDRAWN,
+        f.Lapsed: Stage.LAPSED,
+    },
     Stage.ADOPTED: {f.ItemRepealed: Stage.ADOPTED},
     Stage.REJECTED: {},
-    Stage.LAPSED: {},
+    Stage.LAPSED: {f.SeatEmptied: Stage.LAPSED},
     Stage.DEFERRED: {},
-    Stage.WITHDRAWN: {},
-    Stage.CLOSED: {},
+    Stage.WITHDRAWN: {f.SeatEmptied: Stage.WITHDRAWN},
+    Stage.CLOSED: {
+        f.ElectionReopened: Stage.DISCUSSION,
+        f.SeatEmptied: Stage.CLOSED,
+        f.RoleFilled: Stage.CLOSED,
+    },
 }
 """Where each fact leads from each stage; what is not here is illegal. The diagram is printed from it."""
 
@@ -202,6 +248,8 @@ class Question:
     """Who of the electorate has left since: M is unchanged, and they answer no more, rejoined or not (§2.3)."""
     tendency: str | None = None
     """The outcome at the beginning of the last tenth, once noted (§5.7)."""
+    secret: bool = False
+    """Promised at the opening: no answer is shown with a name, then or later (§8.4)."""
     reminded: int | None = None
     """Open time (ms) of the last reminder that an extension or a stop left behind (§3.9)."""
 
@@ -275,6 +323,7 @@ class ClosedVote:
     runoff: bool
     closed: Instant
     opened: Instant
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +385,8 @@ class Item:
     adopted_as: int | None = None
     """The number of the principle this item set in force."""
     repealed_by: int | None = None
+    pool: Pool | None = None
+    """What an election or a draw has beside this."""
     counsel: Counsel | None = None
     """What an item of a council has beside this."""
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from governance import commands as c
 from governance import facts as f
 from governance import referendum
+from governance.calling import call, calling_fault
 from governance.charter import amended, pairs
 from governance.closing import begin_if_seconded, charter_of, open_first_question, open_round, supersede_round
 from governance.confederating import terms_fault
 from governance.decision import Box, Decided, decided
+from governance.holding import role_fault
 from governance.motion import (
     FIRST_RIGHT,
     NEXT,
@@ -55,7 +57,9 @@ def _found_open(state: Assembly, by: MemberId, number: int, fact: type[f.Fact]) 
     if by not in state.roll:
         return refuse(Why.NOT_ON_ROLL)
     item = find(state, number)
-    if isinstance(item, Item) and fact not in NEXT[item.stage]:
+    # a draw that was announced is made: nobody opens, stops or takes it back once the source is named (§7.5)
+    fixed = isinstance(item, Item) and item.kind is Kind.DRAW and fact is not f.Seconded
+    if isinstance(item, Item) and (fixed or fact not in NEXT[item.stage]):
         return refuse(Why.WRONG_STAGE, item=number, stage=item.stage.value)
     return item
 
@@ -80,12 +84,16 @@ def propose(state: Assembly, command: c.Propose, at: Instant) -> Decided | Refus
         return refuse(Why.TEXT_MISSING)
     s, number = Sitting(state.id, state), state.last_item + 1
     s.record(f.Proposed(number, kind.value, command.by, title, text, terms), at)
-    begin_if_seconded(s, number, at)
+    if kind in (Kind.ELECTION, Kind.DRAW):
+        call(s, number, at)
+    else:
+        begin_if_seconded(s, number, at)
     return decided(s)
 
 
 def _terms_fault(state: Assembly, kind: Kind, terms: Mapping[str, object], at: Instant) -> Refused | None:
-    fault = terms_fault(state, kind, terms, at)
+    fault = terms_fault(state, kind, terms, at) or calling_fault(state, kind, terms, at)
+    fault = fault or role_fault(state, kind, terms)
     if fault is not None:
         return fault
     if kind is Kind.CHARTER:
@@ -159,7 +167,8 @@ def discussed_since(state: Assembly, item: Item) -> Instant:
     return item.began if known is None else min(item.began, known.announced)
 
 
-def open_item(state: Assembly, command: c.Open, at: Instant) -> Decided | Refused:
+def may_open(state: Assembly, command: c.Open, at: Instant) -> Item | Refused:
+    """The item, when this member may end its discussion now."""
     item = _found_open(state, command.by, command.item, f.RoundOpened)
     if isinstance(item, Refused):
         return item
@@ -169,6 +178,13 @@ def open_item(state: Assembly, command: c.Open, at: Instant) -> Decided | Refuse
         return refuse(Why.NOT_PROPOSER_NOR_SECONDER, item=item.number, proposer=item.proposer)
     if at < opens_from(state, item):
         return refuse(Why.NOT_YET_OPEN, item=item.number, at=opens_from(state, item))
+    return item
+
+
+def open_item(state: Assembly, command: c.Open, at: Instant) -> Decided | Refused:
+    item = may_open(state, command, at)
+    if isinstance(item, Refused):
+        return item
     s = Sitting(state.id, state)
     open_first_question(s, item.number, at)
     return decided(s)

@@ -91,6 +91,39 @@ class Why(enum.Enum):
     ALREADY_AGREED = "already_agreed"  # council, item
     NOT_RIGHTS = "not_rights"  # council, item
     NOT_A_MEMBER_ASSEMBLY = "not_a_member_assembly"  # assembly
+    # elections, draws, roles, speaking
+    BAD_ROLE = "bad_role"  # role
+    NOT_SEATS = "not_seats"  # most
+    UNKNOWN_METHOD = "unknown_method"  # methods
+    UNKNOWN_SOURCE = "unknown_source"  # sources
+    UNKNOWN_POOL = "unknown_pool"
+    QUOTAS_CANNOT_BE = "quotas_cannot_be"  # quotas, seats
+    NO_QUOTAS_BY_RFC3797 = "no_quotas_by_rfc3797"
+    LOT_TOO_EARLY = "lot_too_early"  # at
+    EVENT_UNNAMED = "event_unnamed"
+    ROLE_TERM = "role_term"  # most
+    NO_NAMES_HERE = "no_names_here"  # item
+    NOT_STANDING = "not_standing"  # item
+    STANDS_ALREADY = "stands_already"  # item
+    NO_CANDIDATES = "no_candidates"  # item
+    NO_SUCH_CANDIDATE = "no_such_candidate"  # item, person
+    NAMED_TWICE = "named_twice"  # item, person
+    SCORE_OUT_OF_RANGE = "score_out_of_range"  # item, person, most
+    ONE_NAME_FIRST = "one_name_first"  # item
+    BALLOT_IS_OF_NAMES = "ballot_is_of_names"  # item, how
+    GIVEN_IN_PRIVATE = "given_in_private"  # item
+    NO_BOARD = "no_board"  # item
+    NO_SEAT_BY = "no_seat_by"  # item
+    NO_ROLE = "no_role"  # person, role
+    NO_LOT_HERE = "no_lot_here"  # item
+    LIST_FROZEN = "list_frozen"  # item
+    NOT_KNOWN_YET = "not_known_yet"  # item, at
+    NOT_THE_VALUE = "not_the_value"  # item, source
+    NOT_A_COMMITMENT = "not_a_commitment"  # item
+    NOT_WHAT_WAS_COMMITTED = "not_what_was_committed"  # item
+    REVEALED_TOO_LATE = "revealed_too_late"  # item
+    ON_THE_LIST = "on_the_list"  # place
+    NOBODY_WAITS = "nobody_waits"
     DISPATCH_OUT_OF_ORDER = "dispatch_out_of_order"  # sender, number, expected
 
 

@@ -26,6 +26,7 @@ from governance.motion import (
     Stage,
     Stop,
 )
+from governance.people import NOBODY, People, Pool, renamed
 from governance.roll import Member, electorate
 from governance.terms import AssemblyId, Instant, MemberId, PersonId
 from governance.ties import COUNCIL, UNTIED, Counsel, Ties
@@ -67,6 +68,8 @@ class Assembly:
     """Of the last fact: nothing in a register happens before what stands in it already."""
     ties: Ties = UNTIED
     """To the councils above and the members below (§6)."""
+    people: People = NOBODY
+    """Roles and speakers (§7)."""
 
 
 class IllegalFact(Exception):
@@ -82,8 +85,8 @@ class Sitting:
 
     __slots__ = (
         "_electorate", "_own_items", "_own_roll", "_owned", "charter", "excluded", "facts", "founded", "founder", "id",
-        "items", "kind", "last", "last_item", "name", "open", "principles", "resting_since", "roll", "settled",
-        "ties",
+        "items", "kind", "last", "last_item", "name", "open", "people", "principles", "resting_since", "roll",
+        "settled", "ties",
     )
 
     charter: Charter
@@ -96,6 +99,7 @@ class Sitting:
         self._own_items = self._own_roll = state is None
         self.last_item, self.last = 0, 0
         self.ties = UNTIED if state is None else state.ties
+        self.people = NOBODY if state is None else state.people
         if state is None:
             return
         self.name, self.kind = state.name, state.kind
@@ -113,7 +117,7 @@ class Sitting:
         return Assembly(
             self.id, self.name, self.kind, self.founded, self.founder, self.charter, self.resting_since, self.settled,
             self.roll, self.excluded, self.principles, self.items, tuple(self.open), self.last_item, self.last,
-            self.ties,
+            self.ties, self.people,
         )
 
     def record(self, fact: f.Fact, at: Instant) -> None:
@@ -220,7 +224,7 @@ def _founded(s: Sitting, fact: f.Founded, at: Instant) -> None:
     s.name, s.kind, s.founded, s.founder = fact.name, fact.kind, at, fact.founder
     s.charter, s.resting_since, s.settled = read_written(fact.charter, 1), at, False
     s.roll, s.excluded, s.principles = {}, {}, {1: Principle(1, fact.principle, 0)}
-    s.items, s.open = {}, {}
+    s.items, s.open, s.people = {}, {}, NOBODY
     s._own_items = s._own_roll = True
     s._electorate, s._owned = None, set()
 
@@ -283,6 +287,7 @@ def _merge_in_item(s: Sitting, item: Item, kept: MemberId, dropped: MemberId) ->
         withdrawn_blocks=item.withdrawn_blocks + ((struck,) if struck and struck.position == "block" else ()),
         blockers=frozenset(map(now, item.blockers)),
         statements={now(member): text for member, text in item.statements.items()},
+        pool=renamed(item.pool, dropped, kept) if item.pool else None,
     )
 
 
@@ -310,6 +315,7 @@ def _proposed(s: Sitting, fact: f.Proposed, at: Instant) -> None:
         Item(
             number=fact.item, kind=Kind(fact.kind), title=fact.title, text=fact.text, version=1, proposer=fact.by,
             terms=fact.terms, proposed=at, stage=Stage.DRAFT, began=at,
+            pool=Pool() if fact.kind in (Kind.ELECTION.value, Kind.DRAW.value) else None,
             counsel=Counsel() if s.kind == COUNCIL else None,
         )
     )
@@ -365,7 +371,7 @@ def _vote_opened(s: Sitting, fact: f.VoteOpened, at: Instant) -> None:
     item = _opened(s, fact, at)
     question = Question(
         fact.question, 0, fact.version, s.electorate(item, at), at, fact.closes, fact.closes - at,
-        fact.texts, fact.runoff, fact.threshold, fact.base,
+        fact.texts, fact.runoff, fact.threshold, fact.base, secret=fact.secret,
     )
     s.change(fact.item, question=question)
 
@@ -519,7 +525,7 @@ def _vote_closed(s: Sitting, fact: f.VoteClosed, at: Instant) -> None:
         raise IllegalFact("VoteClosed without a question")
     closed = ClosedVote(
         question.serial, len(question.electorate), fact.tallies, fact.verdicts, fact.outcome, fact.text,
-        question.threshold, question.base, question.runoff, at, question.opened,
+        question.threshold, question.base, question.runoff, at, question.opened, question.secret,
     )
     s.change(fact.item, votes=(*item.votes, closed), question=None)
 

@@ -18,20 +18,22 @@ run backwards.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from governance import commands as c
 from governance import facts as f
 from governance.assembly import Assembly, Ballot, Decided, Reminder, decide, due, evolve, fold
 from governance.motion import ClosedRound, ClosedVote, Item, Question, Stage, question_id
+from governance.people import Declared
 from governance.refusals import Refused, Why
 from governance.terms import SECOND, Instant, canonical, parse_duration
 
 START: Instant = 1_798_761_600_000
 """2027-01-01T00:00Z."""
 WELL = "well"
-SHORT = {"seconds": "0", "discussion_min": "0", "rounds": "1", "quorum_min": "1", "round_quorum": "0"}
+SHORT = {"seconds": "0", "discussion_min": "0", "rounds": "1", "quorum_min": "1", "round_quorum": "0",
+         "secret": "none"}
 """What a test's assembly sets upon the preset `default` unless it says otherwise: minutes stay short."""
 
 
@@ -40,6 +42,10 @@ class BallotBox:
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Ballot]] = {}
+        self.directory: dict[str, Declared] = {}
+
+    def declared(self, persons: Iterable[str]) -> Mapping[str, Declared]:
+        return {one: self.directory.get(one, Declared(one)) for one in persons}
 
     def put(self, ballot: Ballot) -> None:
         self.rows.setdefault(ballot.question, {})[ballot.voter] = ballot
@@ -195,6 +201,61 @@ class House:
 
     def votes(self, by: str, item: int, choice: str, letter: str = "", question: int | None = None) -> Self:
         return self._each(by, c.CastBallot, item, choice, letter, question)
+
+    # --- people and lots
+
+    def declares(self, by: str, shown: bool = False, **features: str) -> Self:
+        self.box.directory[by] = Declared(by, features, shown)
+        return self
+
+    def elects(
+        self, by: str, role: str = "facilitator", seats: int = 1, method: str = "approval", **terms: object
+    ) -> Self:
+        terms = {"role": role, "seats": seats, "method": method, "quotas": {}, **terms}
+        return self.does(c.Propose(by, "election", "", "", terms))
+
+    def draws(
+        self, by: str, role: str = "facilitator", seats: int = 1, source: str = "event", pool: str = "roll",
+        **terms: object,
+    ) -> Self:
+        named = {"event": "the lottery of Saturday"} if source in ("event", "rfc3797") else {}
+        terms = {"role": role, "seats": seats, "quotas": {}, "from": pool, "source": source, **named, **terms}
+        return self.does(c.Propose(by, "draw", "", "", terms))
+
+    def nominates(self, by: str, item: int, person: str) -> Self:
+        return self.does(c.Nominate(by, item, person))
+
+    def stands(self, by: str, item: int) -> Self:
+        """For election, or as a volunteer."""
+        return self._each(by, c.Stand, item)
+
+    def declines(self, by: str, item: int) -> Self:
+        return self._each(by, c.Decline, item)
+
+    def refuses_seat(self, by: str, item: int) -> Self:
+        return self._each(by, c.RefuseSeat, item)
+
+    def approves(self, by: str, item: int, names: str = "") -> Self:
+        return self._each(by, c.MarkNames, item, "approve", tuple((one, 1) for one in names.split()))
+
+    def ranks(self, by: str, item: int, ranking: str) -> Self:
+        """`ana > ben = cem > none`."""
+        groups = [group.split("=") for group in ranking.split(">")]
+        marks = tuple((one.strip(), place) for place, group in enumerate(groups, 1) for one in group)
+        return self._each(by, c.MarkNames, item, "rank", marks)
+
+    def scores(self, by: str, item: int, **scores: int) -> Self:
+        return self._each(by, c.MarkNames, item, "score", tuple(scores.items()))
+
+    def types(self, by: str, item: int, value: str) -> Self:
+        return self._each(by, c.TypeValue, item, value)
+
+    def resigns(self, by: str, role: str) -> Self:
+        return self.does(c.ResignRole(by, role))
+
+    def holders(self, role: str = "facilitator") -> tuple[str, ...] | None:
+        found = self.state.people.roles.get(role)
+        return None if found is None else found.holders
 
     def explains(self, by: str, item: int, text: str) -> Self:
         """A blocker's minority statement."""

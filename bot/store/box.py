@@ -11,11 +11,14 @@ from sys import intern
 
 from sqlalchemy import Connection, delete, select
 
+from bot.store import board
+from bot.store.directory import declared
 from bot.store.hot import Row
 from bot.store.tables import ballots
 from governance.assembly import Assembly, Ballot
 from governance.motion import question_id
-from governance.terms import AssemblyId, Instant, MemberId
+from governance.people import Declared
+from governance.terms import AssemblyId, Instant, MemberId, PersonId
 
 _sha256 = hashlib.sha256
 _NOBODY: Mapping[str, str] = {}
@@ -120,11 +123,14 @@ class OpenBox:
     Nothing is seen by others before `publish`. `write` puts rows into the table, `connection` reads it.
     """
 
-    __slots__ = ("_assembly", "_base", "_connection", "_given", "_own", "_tallies", "_write")
+    __slots__ = ("_assembly", "_base", "_connection", "_given", "_keys", "_own", "_salt", "_tallies", "_write")
 
     def __init__(
-        self, assembly: AssemblyId, base: Boxes, connection: Connection, write: Callable[[list[Row]], None]
+        self, assembly: AssemblyId, base: Boxes, connection: Connection, write: Callable[[list[Row]], None],
+        salt: Callable[[], bytes],
     ) -> None:
+        self._salt = salt
+        self._keys: dict[tuple[str, MemberId], str] = {}
         self._assembly, self._base, self._connection, self._write = assembly, base, connection, write
         self._given: dict[str, dict[MemberId, Row]] = {}
         self._tallies: dict[str, dict[str, int]] = {}
@@ -149,6 +155,14 @@ class OpenBox:
             revision = 1
         tally[choice] = tally.get(choice, 0) + 1
         heard, assembly = ballot.heard, self._assembly
+        if ballot.secret:
+            # a key of its own each time, kept by nobody but the voter
+            key, cause = self._salt(), board.UNLINKED
+            self._keys[question, voter] = key.hex()
+            given[voter] = (
+                assembly, question, voter, choice, heard, cause, revision, board.receipt_of(key, choice)
+            )
+            return
         # row_hash, written out: this runs for every ballot
         mark = _sha256(f"{assembly}|{question}|{voter}|{choice}|{heard}|{cause}".encode()).hexdigest()
         given[voter] = (assembly, question, voter, choice, heard, cause, revision, mark)
@@ -166,6 +180,10 @@ class OpenBox:
         tally = self._tallies.get(question)
         return self._votes(question).tally if tally is None else tally
 
+    def declared(self, persons: Iterable[PersonId]) -> Mapping[PersonId, Declared]:
+        """From the directory: handles, and what was declared for quotas (§7.4)."""
+        return declared(self._connection, persons)
+
     def answered(self, question: str) -> int:
         return sum(self.tally(question).values())
 
@@ -178,7 +196,19 @@ class OpenBox:
         hashes, tally = rows_of(self._connection, self._assembly, question)
         if tally != dict(self.tally(question)):
             raise BoxDiffers(f"{self._assembly} {question}")
+        secret = secret_rows(self._connection, self._assembly, question)
+        if secret:
+            return board.digest([row[:2] for row in secret], [row[2] for row in secret])
         return digest(hashes)
+
+    def put_up(self, question: str) -> None:
+        """A secret question is closed: its ballots go to the board."""
+        self.store()
+        board.put_up(self._connection, self._assembly, question)
+
+    def key(self, question: str, voter: MemberId) -> str | None:
+        """The key of the receipt of a secret ballot given in this batch, in hex."""
+        return self._keys.get((question, voter))
 
     # --- what the service does with it
 
@@ -242,6 +272,17 @@ class OpenBox:
         # a new tally in the place of the old one: readers hold on to theirs
         into.tally = self._tallies[question]
         return into
+
+
+def secret_rows(connection: Connection, assembly: AssemblyId, question: str) -> list[tuple[str, str, MemberId]]:
+    """Receipt, ballot and voter of a secret question that is open; none of an open ballot."""
+    b = ballots.c
+    rows = connection.execute(
+        select(b.hash, b.choice, b.voter).where(
+            b.assembly == assembly, b.question == question, b.cause == board.UNLINKED
+        )
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def rows_of(connection: Connection, assembly: AssemblyId, question: str) -> tuple[list[str], dict[str, int]]:

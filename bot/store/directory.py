@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from bot.store import outbox
 from bot.store.hot import put_one
 from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms, told
+from governance.people import Declared
 from governance.terms import AssemblyId, Instant, PersonId, fold_name
 
 KEPT = 100_000
@@ -370,6 +371,30 @@ def people(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId,
         for row in connection.execute(select(persons).where(persons.c.person.in_(part))):
             found[row.person] = Person(row.person, row.name, row.handle or "", row.language, row.zone)
     return found
+
+
+SHOWN = "show"
+"""Declared like a feature: the features may stand with the lists they are used for, for all to see."""
+
+
+def declared(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId, Declared]:
+    """Handles and features of those of these persons who are known."""
+    found: dict[PersonId, dict[str, str]] = {}
+    every = list(wanted)
+    for part in _parts(every):
+        rows = connection.execute(
+            select(features.c.person, features.c.feature, features.c.value).where(features.c.person.in_(part))
+        )
+        for person, feature, value in rows:
+            found.setdefault(person, {})[feature] = value
+    return {
+        one.id: Declared(
+            one.handle,
+            {key: value for key, value in found.get(one.id, {}).items() if key != SHOWN},
+            found.get(one.id, {}).get(SHOWN) == "yes",
+        )
+        for one in people(connection, every).values()
+    }
 
 
 def names(connection: Connection) -> Mapping[AssemblyId, str]:

@@ -53,6 +53,8 @@ def _open_sqlite(url: URL) -> Engine:
         for pragma in (
             "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}",
             f"wal_autocheckpoint={CHECKPOINT_PAGES}", "temp_store=MEMORY",
+            # what is deleted is gone: erased names, and who gave which secret ballot
+            "secure_delete=ON",
         ):
             driver.execute(f"PRAGMA {pragma}").close()
 

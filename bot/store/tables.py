@@ -99,6 +99,32 @@ ballots = Table(
 )
 """The ballot boxes. `revision` counts how often the row was given; `hash` is hex SHA-256 of what it says."""
 
+board = Table(
+    "board",
+    metadata,
+    Column("assembly", String(ID), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("receipt", String(64), nullable=False),
+    Column("ballot", Text, nullable=False),
+    PrimaryKeyConstraint("assembly", "question", "receipt", name="a_receipt_stands_once_on_a_board"),
+    _to_head("a_board_is_of_an_assembly"),
+    # no row numbers: they would tell the order in which ballots were given
+    sqlite_with_rowid=False,
+)
+"""Secret ballots of closed questions with their receipts, and nothing of who gave them."""
+
+voted = Table(
+    "voted",
+    metadata,
+    Column("assembly", String(ID), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("voter", String(ID), nullable=False),
+    PrimaryKeyConstraint("assembly", "question", "voter", name="who_voted_is_named_once"),
+    _to_head("who_voted_did_so_in_an_assembly"),
+    sqlite_with_rowid=False,
+)
+"""Who took part in a secret ballot that is closed."""
+
 rolls = Table(
     "rolls",
     metadata,

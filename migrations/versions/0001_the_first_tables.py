@@ -185,6 +185,30 @@ def upgrade() -> None:
     )
     op.create_index("dispatches_by_receiver", "dispatches", ["receiver", "at"])
     op.create_table(
+        "board",
+        sa.Column("assembly", sa.String(16), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("receipt", sa.String(64), nullable=False),
+        sa.Column("ballot", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("assembly", "question", "receipt", name="a_receipt_stands_once_on_a_board"),
+        sa.ForeignKeyConstraint(
+            ["assembly"], ["heads.assembly"], name="a_board_is_of_an_assembly", deferrable=True, initially="DEFERRED",
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "voted",
+        sa.Column("assembly", sa.String(16), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("voter", sa.String(16), nullable=False),
+        sa.PrimaryKeyConstraint("assembly", "question", "voter", name="who_voted_is_named_once"),
+        sa.ForeignKeyConstraint(
+            ["assembly"], ["heads.assembly"], name="who_voted_did_so_in_an_assembly", deferrable=True,
+            initially="DEFERRED",
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "rolls",
         sa.Column("assembly", sa.String(16), nullable=False),
         sa.Column("member", sa.String(16), nullable=False),

@@ -1,7 +1,7 @@
 """An assembly that meets on paper: commands are decided, ballots lie in a dict, and what is said is kept."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from bot.minutes import Answer, Sources
 from bot.wording import Said, Voice
 from governance import commands as c
 from governance.assembly import Assembly, decide, due
+from governance.people import Declared
 from governance.refusals import Refused
 from governance.terms import SECOND, Instant, parse_duration
 
@@ -47,6 +48,9 @@ class Box:
     def digest(self, question: str) -> str:
         return f"{len(question):064x}"
 
+    def declared(self, persons: Iterable[str]) -> Mapping[str, Declared]:
+        return {one: Declared(one) for one in persons}
+
 
 @dataclass
 class Meeting:
@@ -68,7 +72,7 @@ class Meeting:
         return voice(self.now, **more)
 
     def found(self, *members: str, preset: str = "default", **values: str) -> "Meeting":
-        self.does(c.Found(members[0], "Green_Hill", preset, values))
+        self.does(c.Found(members[0], "Green_Hill", preset, {"secret": "none", **values}))
         for member in members[1:]:
             self.does(c.Join(member))
         return self

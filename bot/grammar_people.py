@@ -1,0 +1,122 @@
+"""How the words of elections, draws and speaking are read (§7)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.grammar_reading import Misread, Person, Reading, Unclear, person
+from governance.people import DELEGATES
+from governance.terms import fold_name
+
+_NAME = re.compile(r"[^\s#@=/:,<>]{2,40}")
+_QUOTA = re.compile(r"[^\s:<>=]+:[^\s:<>=]+(>=|<=)[0-9]{1,6}(/[0-9]{1,6})?")
+_PAIR = re.compile(r"(seats|method|term|from|source|at)=(\S+)", re.IGNORECASE)
+_SCORE = re.compile(r"=\s*(-?[0-9]{1,6})")
+NONE = "none"
+
+
+def called(*keys: str) -> Any:
+    """`ROLE seats=2 …`, or `delegates COUNCIL seats=2 …`; the words left over name a public event."""
+
+    def read(reading: Reading) -> Misread | None:
+        unread = _role(reading)
+        if unread:
+            return unread
+        pairs: dict[str, str] = {}
+        quotas: list[str] = []
+        rest: list[str] = []
+        while word := reading.word():
+            if _QUOTA.fullmatch(word):
+                quotas.append(word)
+            elif (pair := _PAIR.fullmatch(word)) and pair[1].casefold() in keys:
+                if pair[1].casefold() in pairs:
+                    return reading.misread(Unclear.KEY_TWICE, pair[1].casefold())
+                pairs[pair[1].casefold()] = pair[2]
+            elif word.casefold() not in ("quota", "quotas"):
+                rest.append(word)
+            reading.take()
+        if rest and "source" not in keys:
+            return reading.misread(Unclear.TOO_MUCH, " ".join(rest))
+        if quotas:
+            pairs["quota"] = " ".join(quotas)
+        reading.found |= {"values": pairs, "text": " ".join(rest)}
+        return None
+
+    return read
+
+
+def _role(reading: Reading) -> Misread | None:
+    word = reading.word()
+    if not _NAME.fullmatch(word):
+        return reading.misread(Unclear.NOT_A_NAME if word and "=" not in word else Unclear.MISSING, word or "ROLE")
+    reading.found["word"] = fold_name(reading.take())
+    if reading.found["word"] == DELEGATES:
+        council = reading.word()
+        if not council or not _NAME.fullmatch(council):
+            return reading.misread(Unclear.MISSING, "COUNCIL")
+        reading.found["council"] = fold_name(reading.take())
+    return None
+
+
+def one_person(reading: Reading) -> Misread | None:
+    """Somebody, typed in full."""
+    found = person(reading)
+    if found is None:
+        return reading.misread(Unclear.MISSING, "@P")
+    reading.found["person"] = found
+    return None
+
+
+def approved(reading: Reading) -> Misread | None:
+    """`@A @B`, or `none`."""
+    if reading.rest.strip().casefold() == NONE:
+        reading.found["persons"], reading.rest = {"1": ()}, ""
+        return None
+    names: list[Person] = []
+    while (found := person(reading)) is not None:
+        names.append(found)
+    if not names:
+        return reading.misread(Unclear.MISSING, "@A @B")
+    reading.found["persons"] = {"1": tuple(names)}
+    return None
+
+
+def ranked(reading: Reading) -> Misread | None:
+    """`@A > @B = @C > none`: best first, equal ones with `=`."""
+    reading.rest = re.sub(r"\s*([>=])\s*", r" \1 ", reading.rest).strip()
+    groups: list[list[Person]] = [[]]
+    while reading.rest:
+        if reading.word() == ">" and groups[-1]:
+            groups.append([])
+            reading.take()
+        elif reading.word() == "=" and groups[-1]:
+            reading.take()
+        elif reading.word().casefold() == NONE:
+            reading.take()
+            groups[-1].append(Person(NONE))
+        elif (found := person(reading)) is not None:
+            groups[-1].append(found)
+        else:
+            return reading.misread(Unclear.TOO_MUCH, reading.rest)
+    if not groups[-1]:
+        return reading.misread(Unclear.MISSING, "@A > @B")
+    reading.found["persons"] = {str(place): tuple(group) for place, group in enumerate(groups, 1)}
+    return None
+
+
+def scored(reading: Reading) -> Misread | None:
+    """`@A=5 @B=0`."""
+    reading.rest = reading.rest.replace("=", " =")
+    scores: dict[str, tuple[Person, ...]] = {}
+    while reading.rest:
+        found = person(reading)
+        score = _SCORE.match(reading.rest)
+        if found is None or score is None:
+            return reading.misread(Unclear.MISSING, "@A=5 @B=0")
+        reading.rest = reading.rest[score.end() :].lstrip()
+        scores[score[1]] = (*scores.get(score[1], ()), found)
+    if not scores:
+        return reading.misread(Unclear.MISSING, "@A=5 @B=0")
+    reading.found["persons"] = scores
+    return None

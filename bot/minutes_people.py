@@ -1,0 +1,94 @@
+"""Elections, draws and roles in the minutes, as data (§7, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from governance.ballots import reveals
+from governance.holding import draw_of
+from governance.motion import Item, Kind
+from governance.people import Pool, quotas_in, terms_number
+from governance.state import Assembly
+
+Handle = Callable[[str], str]
+
+
+def roles(state: Assembly, handle: Handle, iso: Callable[[int | None], str | None]) -> list[dict[str, Any]]:
+    """Who holds which role, until when."""
+    return [
+        {"role": role, "holders": [handle(one) for one in held.holders], "until": iso(held.until), "item": held.item}
+        for role, held in sorted(state.people.roles.items())
+    ]
+
+
+def of_item(item: Item, handle: Handle) -> Mapping[str, Any]:
+    """The keys of an election or a draw."""
+    pool = item.pool
+    if pool is None:
+        return {}
+    return {"election": _election(item, pool, handle)} if item.kind is Kind.ELECTION else {"draw": _draw(item, pool)}
+
+
+def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
+    known = {one: row.handle for one, row in pool.rows.items()}
+
+    def named(value: Any) -> Any:
+        """Ids of candidates as handles, wherever they stand in the result."""
+        if isinstance(value, Mapping):
+            return {known.get(key, key): named(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [named(one) for one in value]
+        return known.get(value, value) if isinstance(value, str) else value
+
+    counted: dict[str, Any] = named(dict(pool.result))
+    if pool.secret and reveals(pool.ballots):
+        counted = {key: one for key, one in counted.items() if key not in ("tally", "ties")} | {"withheld": True}
+    seats = terms_number(item.terms, "seats")
+    return {
+        "method": item.terms["method"],
+        "role": item.terms["role"],
+        "tally": {},
+        **counted,
+        "seats": seats,
+        "quotas": {one: {key: list(ends) for key, ends in two.items()} for one, two in quotas_in(item.terms).items()},
+        "candidates": [handle(one) for one in pool.candidates],
+        "left_out": [handle(one) for one in pool.left_out],
+        "winners": [handle(one) for one in pool.holding],
+        "open_seats": seats - len(pool.holding),
+        "electorate": pool.electorate,
+        "ballots": sum(pool.ballots.values()),
+        "secret": pool.secret,
+        "lot": None if pool.lot is None else {"id": pool.lot.id, "parts": list(pool.lot.parts)},
+    }
+
+
+def _draw(item: Item, pool: Pool) -> dict[str, Any]:
+    """As `draw-check` reads it. Features stand only beside those who agreed that they be shown (§7.4)."""
+    lot, drawn = pool.lot, pool.drawn
+    handles = {one: row.handle for one, row in pool.rows.items()}
+    parts: list[Any] = [] if lot is None else list(lot.parts)
+    method = "assembly-draw/1"
+    if lot is not None and pool.rows:
+        request = draw_of(item)
+        method = request.method
+        parts = [list(one) if isinstance(one, tuple) else one for one in request.parts]
+    return {
+        "id": None if lot is None else lot.id,
+        "method": method,
+        "role": item.terms["role"],
+        "seats": terms_number(item.terms, "seats"),
+        "quotas": {one: {key: list(ends) for key, ends in two.items()} for one, two in quotas_in(item.terms).items()},
+        "source": None if lot is None else f"{lot.source}:{lot.where}",
+        "list_hash": pool.list_hash or None,
+        "parts": parts,
+        "seed": drawn.seed if drawn else None,
+        "attempts": drawn.attempts if drawn else None,
+        "panel": [handles[one] for one in drawn.panel] if drawn else [],
+        "substitutes": [handles[one] for one in drawn.substitutes] if drawn else [],
+        "candidates": [
+            {"f": dict(row.features) if row.shown or not row.features else None, "id": row.handle}
+            for row in pool.rows.values()
+        ],
+        "holding": [handles.get(one, one) for one in pool.holding],
+    }

@@ -1,0 +1,300 @@
+"""Elections, draws, roles and speaking in words (§7, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.grammar import mark
+from bot.wording_voice import Message, Voice, isolated
+from governance.ballots import FEWEST, HOW, reveals
+from governance.lots import PATIENCE, round_of
+from governance.motion import Item, Kind, Stage
+from governance.people import NAMED, OUT, STANDS, Lot, Pool, quotas_in, terms_number, terms_text
+from governance.seating import NONE
+from governance.state import Assembly
+from governance.terms import PersonId, canonical
+
+METHODS: Mapping[str, str] = {
+    "approval": mark("approval: a seat takes more than half"),
+    "schulze": mark("ranking (Schulze), against “none of these”"),
+    "stv": mark("single transferable vote"),
+    "star": mark("scores, then a run-off (STAR)"),
+    "consent": mark("nomination and consent"),
+}
+EXAMPLES: Mapping[str, str] = {"approve": "@A @B", "rank": "@A > @B > none", "score": "@A=5 @B=0"}
+
+TOLD: Mapping[str, Message] = {
+    "secret_ahead": mark(
+        "The ballot on {heading} will be secret: it is given in a private chat with me. "
+        "It is secret from members, not from whoever runs this bot.{few}{missing}"
+    ),
+    "nominated": mark("{call}: {author} asks you to stand in {heading}. /stand {item} or /decline {item}"),
+    "frozen": mark(
+        "{heading}: the list is frozen, {size} on it, list_hash {hash}. Randomness: {where}, not before {at}. "
+        "Two members can type it in: /reveal {item} …"
+    ),
+    "tie": mark(
+        "{heading}: a tie. The lot decides, with {where}, known {at}. Two members can type it in: /reveal {item} …"
+    ),
+    "differs": mark(
+        "{heading}: two members typed different values. Look again, and send it once more: /reveal {item} …"
+    ),
+    "seat_passed": mark("{heading}: {member} does not sit any more; {person} takes the seat, next in the drawn order."),
+    "seat_open": mark("{heading}: {member} does not sit any more; the seat is open."),
+    "nominations_open": mark("{heading}: a seat is open, and names are gathered again: /nominate {item} @name"),
+    "term_soon": mark("{role}: the term of {names} ends {until}."),
+    "term_over": mark("{role}: the term of {names} is over."),
+    "speaker": mark("{call} has the word.{after}"),
+    "go_round": mark("A go-round: everybody is asked, in this order: {names}. The next one: /stack next"),
+}
+"""Short notices, by the codes of `announce_people`."""
+
+
+def role_shown(item: Item, voice: Voice) -> str:
+    """The role, or to which council somebody is sent."""
+    council = terms_text(item.terms, "council")
+    if council:
+        return voice.say("delegates to {council}", council=council)
+    return isolated(str(item.terms.get("role", "")))
+
+
+def names(persons: Any, voice: Voice) -> str:
+    return voice.list([voice.name(str(one)) for one in persons])
+
+
+def quotas_shown(item: Item, voice: Voice) -> str:
+    parts = []
+    for feature, values in quotas_in(item.terms).items():
+        for value, (least, most) in values.items():
+            if least:
+                parts.append(f"{feature}:{value}>={least}")
+            if most < terms_number(item.terms, "seats"):
+                parts.append(f"{feature}:{value}<={most}")
+    return voice.list(parts)
+
+
+# --- cards
+
+
+def card_lines(state: Assembly, item: Item, answered: int, voice: Voice) -> Iterator[str]:
+    """What the card of an election or a draw says below its heading."""
+    pool = item.pool
+    if pool is None:
+        return
+    seats = terms_number(item.terms, "seats")
+    yield voice.plural("{count} seat.", "{count} seats.", seats)
+    if quotas := quotas_shown(item, voice):
+        yield voice.say("Quotas: {quotas} (features: /declare, in private)", quotas=quotas)
+    if item.kind is Kind.ELECTION:
+        yield from _election(item, pool, answered, voice)
+    else:
+        yield from _draw(item, pool, voice)
+
+
+def _election(item: Item, pool: Pool, answered: int, voice: Voice) -> Iterator[str]:
+    method = str(item.terms["method"])
+    yield voice.say("Elected by {method}.", method=voice.say(METHODS[method]))
+    if item.stage is Stage.DISCUSSION:
+        yield from _gathered(pool, voice)
+        yield voice.say("To stand: /stand {item} · to ask somebody: /nominate {item} @name", item=item.number)
+    elif item.question is not None:
+        question = item.question
+        yield voice.say("On the ballot: {names}", names=names(pool.candidates, voice))
+        how = HOW[method]
+        line = voice.line(f"{how} {item.number} {EXAMPLES[how]}")
+        if question.secret:
+            yield voice.say("Secret: give it in a private chat with me: {line}", line=line)
+        else:
+            yield voice.say("Your ballot: {line}", line=line)
+        yield voice.say("{part} of {of} have answered.", part=answered, of=len(question.electorate))
+        yield voice.say("Until {until}. You can change your answer until then.", until=question.closes)
+    elif pool.lot is not None:
+        source = where(pool.lot, voice)
+        yield voice.say("A tie waits for the lot: {where}, known {at}.", where=source, at=pool.lot.known)
+
+
+def _gathered(pool: Pool, voice: Voice) -> Iterator[str]:
+    standing = [one for one, word in pool.names.items() if word == STANDS]
+    asked = [one for one, word in pool.names.items() if word == NAMED]
+    if standing:
+        yield voice.say("Standing: {names}", names=names(standing, voice))
+    if asked:
+        yield voice.say("Asked, not yet heard: {names}", names=names(asked, voice))
+
+
+def where(lot: Lot, voice: Voice) -> str:
+    """From where the randomness comes."""
+    if round_of(lot) is not None:
+        return voice.say("drand {round}", round=lot.where)
+    return isolated(lot.where)
+
+
+def _draw(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
+    lot = pool.lot
+    if lot is None:
+        return
+    yield voice.say("Randomness: {where}, not before {at}.", where=where(lot, voice), at=lot.known)
+    if pool.list_hash:
+        size = len(pool.rows)
+        yield voice.say("The list is frozen: {count} on it, list_hash {hash}", count=size, hash=pool.list_hash)
+        yield voice.say("If it has not come {until}, the draw is over.", until=lot.known + PATIENCE)
+        return
+    yield voice.say("The list is frozen {until}.", until=lot.freezes)
+    if terms_text(item.terms, "from") == "volunteers":
+        yield from _gathered(pool, voice)
+        yield voice.say("To be drawn from: /volunteer {item}", item=item.number)
+    else:
+        out = [one for one, word in pool.names.items() if word == OUT]
+        yield voice.say("Drawn from the roll. Not to be drawn: /refuse {item}", item=item.number)
+        if out:
+            yield voice.say("Not to be drawn: {names}", names=names(out, voice))
+
+
+# --- results
+
+
+def result_lines(item: Item, voice: Voice) -> Iterator[str]:
+    """Who was chosen, with what anybody needs to count or draw again."""
+    pool = item.pool
+    if pool is None:
+        return
+    if pool.holding:
+        yield voice.say("{role}: {names}", role=role_shown(item, voice), names=names(pool.holding, voice))
+    if item.kind is Kind.ELECTION:
+        yield from _election_result(item, pool, voice)
+    elif pool.drawn is not None and pool.lot is not None:
+        yield voice.say(
+            "Drawn from {count}: seed {seed}, attempt {attempts}.", count=len(pool.rows), seed=pool.drawn.seed,
+            attempts=pool.drawn.attempts,
+        )  # fmt: skip
+        yield voice.say("Randomness: {parts}", parts=", ".join(pool.lot.parts))
+        if pool.drawn.substitutes:
+            yield voice.say("Next in order: {names}", names=names(pool.drawn.substitutes[:5], voice))
+        yield voice.say("Who does not take the seat: /refuse {item}", item=item.number)
+        yield voice.say("To draw again by yourself: roundabout draw-check, or draw_checker.py; the list: /show {item}",
+                        item=item.number)  # fmt: skip
+
+
+def _election_result(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
+    result: Mapping[str, Any] = pool.result
+    given = sum(pool.ballots.values())
+    yield voice.say("{part} of {of} gave a ballot.", part=given, of=pool.electorate)
+    if result and not (pool.secret and reveals(pool.ballots)):
+        yield from _tally(result, voice)
+    elif result:
+        yield voice.say("What would show how somebody voted is withheld.")
+    if open_seats := terms_number(item.terms, "seats") - len(pool.holding):
+        yield voice.plural(
+            "{count} seat stays open; names are gathered again: /nominate {item} @name",
+            "{count} seats stay open; names are gathered again: /nominate {item} @name",
+            open_seats, item=item.number,
+        )  # fmt: skip
+    if pool.secret and given:
+        yield voice.say("The board, to find your ballot on: /receipt {item}", item=item.number)
+
+
+_COUNTS = ("approvals", "nominations", "totals")
+
+
+def _tally(result: Mapping[str, Any], voice: Voice) -> Iterator[str]:
+    tally = result["tally"]
+    for key in _COUNTS:
+        for person, count in sorted(tally.get(key, {}).items(), key=lambda one: (-one[1], one[0])):
+            yield f"{voice.name(person)} {count}"
+    for level in tally.get("levels", []):
+        yield names(level, voice)
+    for stage in tally.get("stages", []):
+        votes = ", ".join(f"{voice.name(person)} {votes}" for person, votes in stage["votes"].items())
+        yield f"{stage['stage']}. {votes}"
+    for tie in result.get("ties", []):
+        yield voice.say("A tie between {names}, broken by {by}.", names=names(tie["candidates"], voice), by=tie["by"])
+    for one in result.get("skipped", []):
+        yield voice.say(
+            "{member} could not sit: {quotas}.", member=one["candidate"], quotas=voice.list(list(one["quotas"]))
+        )
+
+
+def list_lines(item: Item, voice: Voice) -> Iterator[str]:
+    """The frozen list as it is drawn from; features only of those who agreed that they be shown (§7.4)."""
+    pool = item.pool
+    if pool is None or not pool.list_hash:
+        return
+    yield voice.say("Draw {id}, list_hash {hash}", id=pool.lot.id if pool.lot else "", hash=pool.list_hash)
+    for row in pool.rows.values():
+        shown = row.features if row.shown or not row.features else {"…": "…"}
+        yield canonical({"f": dict(shown), "id": row.handle}).decode()
+
+
+# --- pages
+
+
+def roles(state: Assembly, voice: Voice) -> str:
+    """Who holds which role, until when."""
+    lines = [
+        voice.say("{role}: {names}, until {until}", role=isolated(role), names=names(held.holders, voice),
+                  until=held.until)
+        for role, held in sorted(state.people.roles.items()) if held.holders
+    ]
+    return "\n".join(lines) or voice.say("Nobody holds a role here. To fill one: /elect or /draw")
+
+
+def board_page(item: Item, boards: Mapping[str, tuple[list[tuple[str, str]], list[PersonId]]], voice: Voice) -> str:
+    """The board of a secret ballot, with what it protects from and what not (§8.2)."""
+    lines = [
+        voice.say(
+            "The board of {item}: a receipt and a ballot in each line; your receipt is HMAC-SHA256 of your ballot "
+            "under your key. This keeps ballots secret from members, not from whoever runs this bot.",
+            item=item.number,
+        )
+    ]
+    for rows, voters in boards.values():
+        tally: dict[str, int] = {}
+        for _, ballot in rows:
+            tally[ballot] = tally.get(ballot, 0) + 1
+        if reveals(tally):
+            lines.append(voice.say(
+                "Fewer than {few} ballots, or all alike: the lines would show how somebody voted and are withheld.",
+                few=FEWEST,
+            ))  # fmt: skip
+        else:
+            lines += [f"{receipt} {ballot}" for receipt, ballot in rows]
+        lines.append(voice.plural("{count} voted: {names}", "{count} voted: {names}", len(voters),
+                                  names=names(voters, voice)))  # fmt: skip
+    return "\n".join(lines)
+
+
+def ballot_said(ballot: str, voice: Voice) -> str:
+    """A written ballot with names in the place of ids: only for the one who gave it."""
+    out, word = "", ""
+    for char in f"{ballot} ":
+        if char.isalnum():
+            word += char
+            continue
+        out += voice.name(word) if len(word) == 16 else (voice.say("none") if word == NONE else word)
+        out, word = out + char, ""
+    return out.strip()
+
+
+def told_about(item: Item | None, about: Mapping[str, Any], voice: Voice) -> dict[str, object]:
+    """What a notice of these codes says beside its heading."""
+    known: dict[str, object] = {}
+    if "names" in about:
+        known["names"] = names(about["names"], voice)
+    if "after" in about:
+        then = [str(one) for one in about["after"]]
+        known["after"] = voice.say(" Then: {names}.", names=names(then, voice)) if then else ""
+    if about["code"] == "secret_ahead":
+        missing = [str(one) for one in about.get("missing", [])]
+        link = f" {about['link']}" if about.get("link") else ""
+        known["few"] = voice.say(" Fewer than five may answer: the result may show who chose what.") if about["few"] \
+            else ""
+        known["missing"] = voice.say(
+            " Not yet in a private chat with me: {names}. Open one now.{link}",
+            names=voice.list([voice.calls(one) for one in missing]), link=link,
+        ) if missing else ""
+    if item is not None and item.pool is not None and item.pool.lot is not None:
+        known |= {"where": where(item.pool.lot, voice), "at": item.pool.lot.known, "hash": item.pool.list_hash}
+        known["size"] = len(item.pool.rows)
+    return known
+

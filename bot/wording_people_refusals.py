@@ -1,0 +1,65 @@
+"""Why not, of elections, draws, roles and speaking (§7, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.grammar import mark
+from bot.wording_voice import Message, mark_plural
+from governance.refusals import Why
+
+REFUSALS: Mapping[Why, Message] = {
+    Why.BAD_ROLE: mark(
+        "“{role}” cannot be the name of a role: it must be one word of 2 to 40 letters. "
+        "Send: /elect facilitator seats=1 · for a council: /elect delegates Valley seats=2"
+    ),
+    Why.NOT_SEATS: mark_plural(
+        "seats is a whole number from 1 to {most}.", "seats is a whole number from 1 to {most}.", "most"
+    ),
+    Why.UNKNOWN_METHOD: mark("There is no such way of electing. There are: {methods}."),
+    Why.UNKNOWN_SOURCE: mark("A draw needs a source of randomness: source= one of {sources}."),
+    Why.UNKNOWN_POOL: mark("from is roll or volunteers."),
+    Why.QUOTAS_CANNOT_BE: mark_plural(
+        "These quotas cannot be met with {seats} seat: {quotas}.",
+        "These quotas cannot be met with {seats} seats: {quotas}.",
+        "seats",
+    ),
+    Why.NO_QUOTAS_BY_RFC3797: mark("rfc3797 knows no quotas. With quotas use source=drand, event or commit."),
+    Why.LOT_TOO_EARLY: mark(
+        "The list must be frozen ten minutes before the randomness can be known: it can come from {at}."
+    ),
+    Why.EVENT_UNNAMED: mark(
+        "Name the public event whose numbers will be typed in: "
+        "/draw facilitator seats=1 source=event at=lottery-6-March"
+    ),
+    Why.ROLE_TERM: mark("A term here lasts at most {most}."),
+    Why.NO_NAMES_HERE: mark("{item} is no election or draw that this can be said of; see /show {item}"),
+    Why.NOT_STANDING: mark("You do not stand in {item}."),
+    Why.STANDS_ALREADY: mark("That name stands in {item} already."),
+    Why.NO_CANDIDATES: mark("Nobody stands in {item} yet: /stand {item} · to ask somebody: /nominate {item} @name"),
+    Why.NO_SUCH_CANDIDATE: mark("{person} does not stand in {item}. Who does: /show {item}"),
+    Why.NAMED_TWICE: mark("{person} is named twice. Each name stands once on a ballot."),
+    Why.SCORE_OUT_OF_RANGE: mark("Scores go from 0 to {most}; that of {person} does not."),
+    Why.ONE_NAME_FIRST: mark(
+        "Put the one you nominate first, alone; below none those to whom you object: /rank {item} @ana > none > @ben"
+    ),
+    Why.BALLOT_IS_OF_NAMES: mark("{item} is answered with names: {line}. How: /help {how}"),
+    Why.GIVEN_IN_PRIVATE: mark(
+        "The ballot on {item} is secret. Give it in a private chat with me, so that nobody sees it."
+    ),
+    Why.NO_BOARD: mark("{item} has no board: it had no secret ballot, or its count is still to come."),
+    Why.NO_SEAT_BY: mark("You hold no seat by {item} that you could refuse."),
+    Why.NO_ROLE: mark("{person} does not hold the role {role}. Who holds what: /roles"),
+    Why.NO_LOT_HERE: mark("{item} waits for no randomness."),
+    Why.LIST_FROZEN: mark("The list of {item} is frozen; from here on it stays as it is."),
+    Why.NOT_KNOWN_YET: mark("Nobody can know that value before {at}. Send it then."),
+    Why.NOT_THE_VALUE: mark("That is no value of the source of {item} ({source}). See /show {item}"),
+    Why.NOT_A_COMMITMENT: mark(
+        "Until the list is frozen a commitment is sent: the SHA-256 of your words, 64 hexadecimal digits. "
+        "Afterwards you send the words themselves."
+    ),
+    Why.NOT_WHAT_WAS_COMMITTED: mark("That is not what you committed to in {item}; its SHA-256 is another."),
+    Why.REVEALED_TOO_LATE: mark("The time to reveal is over: the round that is mixed in can be known already."),
+    Why.ON_THE_LIST: mark("You are on the speakers' list, as number {place}."),
+    Why.NOBODY_WAITS: mark("Nobody waits to speak. To be listed: /stack"),
+}
