@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
-from bot.store import codec, register
+from bot.store import codec, ends, register
 from bot.store.directory import Directory
 from bot.store.hot import Hot, stream
 from bot.store.tables import assemblies, ballots, facts, heads, rolls
@@ -63,8 +63,8 @@ def _box(connection: Connection, assembly: AssemblyId, question: str) -> Iterato
 
 
 def rebuild(engine: Engine) -> int:
-    """Make heads, lists of members and names anew from the facts; gives the number of assemblies. The program must
-    not run meanwhile. Raises `codec.Unreadable`."""
+    """Make heads, lists of members, names and what is on its way anew from the facts; gives the number of
+    assemblies. The program must not run meanwhile. Raises `codec.Unreadable`."""
     hot = Hot(engine.dialect)
     with engine.begin() as connection:
         every = list(connection.execute(select(facts.c.assembly).distinct().order_by(facts.c.assembly)).scalars())
@@ -75,6 +75,7 @@ def rebuild(engine: Engine) -> int:
                 connection.execute(delete(rolls).where(rolls.c.assembly == assembly))
                 hot.put_rolls(connection, [(assembly, member) for member in sorted(state.roll)])
         _rebuild_names(connection, every)
+        ends.rebuild(connection)
     return len(every)
 
 
@@ -84,13 +85,15 @@ def _rebuild_head(connection: Connection, hot: Hot, state: Assembly) -> None:
         select(c.seq, c.seal, c.at).where(c.assembly == state.id).order_by(c.seq.desc()).limit(1)
     ).one()
     head = connection.execute(select(heads).where(h.assembly == state.id)).one_or_none()
+    # without a head, reminders up to the last fact count as given
+    woken = last.at if head is None else head.woken
+    # where digests of councils have their own schedule, the clock looks at once
+    deadline = last.at if state.ties.councils else due(state, woken)
     if head is None:
-        # reminders up to the last fact count as given
-        hot.put_heads(connection, [(state.id, last.seq, last.seal, due(state, last.at), 0, last.at, 0, None)])
+        hot.put_heads(connection, [(state.id, last.seq, last.seal, deadline, 0, woken, 0, None)])
     else:
         connection.execute(
-            update(heads).where(h.assembly == state.id)
-            .values(seq=last.seq, seal=last.seal, due=due(state, head.woken))
+            update(heads).where(h.assembly == state.id).values(seq=last.seq, seal=last.seal, due=deadline)
         )
 
 

@@ -6,7 +6,8 @@ SQLite takes the compiled text with tuples, straight to the driver; PostgreSQL o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Protocol
 
 from sqlalchemy import Column, Connection, Select, Table, bindparam, func, literal_column, select, update
@@ -114,12 +115,13 @@ class Hot:
         return dict(connection.execute(ends).all())
 
 
-def stream(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Row]]:
+def stream(connection: Connection, statement: Select[Any]) -> Generator[Sequence[Row]]:
     """The rows of a large result, some at a time; on SQLite straight from the driver, as plain tuples."""
     if connection.dialect.name != "sqlite":
-        yield from connection.execute(statement, execution_options={"yield_per": FETCH}).partitions()
+        with connection.execute(statement, execution_options={"yield_per": FETCH}) as portions:
+            yield from portions.partitions()
         return
-    compiled = statement.compile(dialect=connection.dialect)
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     values = tuple(compiled.params[name] for name in compiled.positiontup or ())
     result = connection.exec_driver_sql(str(compiled), values)
     cursor: Any = result.cursor
@@ -130,15 +132,16 @@ def stream(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[
         result.close()
 
 
-def fact_rows(connection: Connection, assembly: str, after: int = 0) -> Iterator[FactRow]:
+def fact_rows(connection: Connection, assembly: str, after: int = 0) -> Generator[FactRow]:
     """The stored facts of an assembly with numbers above `after`, in order."""
     wanted = (
         select(facts.c.seq, facts.c.at, facts.c.kind, facts.c.schema, facts.c.body, facts.c.words)
         .where(facts.c.assembly == assembly, facts.c.seq > after)
         .order_by(facts.c.seq)
     )
-    for rows in stream(connection, wanted):
-        yield from rows
+    with closing(stream(connection, wanted)) as portions:
+        for rows in portions:
+            yield from rows
 
 
 def put_one(

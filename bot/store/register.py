@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -69,4 +70,6 @@ def first_broken(before: bytes, rows: Iterable[tuple[bytes, bytes]]) -> tuple[in
 
 def fold(connection: Connection, assembly: AssemblyId) -> Assembly | None:
     """The state of an assembly from its facts; None where there is no register. Raises `codec.Unreadable`."""
-    return state.fold(assembly, codec.read_all(fact_rows(connection, assembly)))
+    # an exception holds on to the generator, which must not hold on to the connection
+    with closing(fact_rows(connection, assembly)) as rows:
+        return state.fold(assembly, codec.read_all(rows))
