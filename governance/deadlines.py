@@ -60,7 +60,7 @@ def _stage_end(state: Assembly | Sitting, item: Item) -> Instant | None:
 
 def _minors_due(state: Assembly | Sitting, item: Item) -> Iterator[tuple[Instant, str]]:
     """When each minor amendment goes in (§3.6)."""
-    if item.amendments and item.stage in (Stage.DISCUSSION, Stage.ROUND):
+    if item.stage in (Stage.DISCUSSION, Stage.ROUND):
         window = charter_of(item, state).minor_window * SECOND
         for one in item.amendments.values():
             if one.state == "minor":
@@ -78,19 +78,14 @@ def _tenth_due(state: Assembly | Sitting, item: Item, question: Question) -> Ins
 
 def _deadlines(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
     """Instants at which this item changes, however late they are taken."""
-    end = _stage_end(state, item)
-    if end is not None:
-        yield end
-    for instant, _ in _minors_due(state, item):
-        yield instant
+    found = [_stage_end(state, item)]
+    if item.amendments:
+        found += [instant for instant, _ in _minors_due(state, item)]
     if item.question is not None and item.stop is None:
-        tenth = _tenth_due(state, item, item.question)
-        if tenth is not None:
-            yield tenth
+        found.append(_tenth_due(state, item, item.question))
         if state.kind == COUNCIL:
-            early = council.early_from(state, item)
-            if early is not None:
-                yield early
+            found.append(council.early_from(state, item))
+    return (instant for instant in found if instant is not None)
 
 
 def _wakings(state: Assembly | Sitting, item: Item) -> Iterator[Instant]:
