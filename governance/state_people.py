@@ -110,7 +110,8 @@ def _reopened(s: Sitting, fact: f.ElectionReopened, at: Instant) -> None:
     # who was on the last ballot was not wanted, or sits: names are gathered anew
     names = {one: word for one, word in pool.names.items() if one not in pool.candidates}
     s.change(fact.item, ended=None, began=at)
-    _change(s, fact.item, names=names, rows={}, lot=None)
+    rows = {one: row for one, row in pool.rows.items() if one in pool.holding}
+    _change(s, fact.item, names=names, rows=rows, lot=None)
     s.set_deadline(fact.item)
 
 
