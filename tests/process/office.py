@@ -49,9 +49,11 @@ class Office:
         ids = (f"{number:016x}" for number in itertools.count(1))
         self.engine: Engine = open_engine(self.url)
         upgrade(self.engine)
-        settings: dict[str, Any] = {"beats": False, "unreachable": lambda: self.away, **self._settings}
+        settings: dict[str, Any] = {
+            "beats": False, "unreachable": lambda: self.away, "salt": lambda: bytes(16), **self._settings
+        }
         self.service = Service(
-            self.engine, now=lambda: self.time, announce=announce, salt=lambda: bytes(16),
+            self.engine, now=lambda: self.time, announce=announce,
             new_id=lambda: next(ids), **settings,
         )
 
