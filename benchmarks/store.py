@@ -206,13 +206,15 @@ def reading_back(folder: Path) -> dict[str, float]:
 
 
 _MEMORY = """
-import resource, sys
+import os, sys
 from pathlib import Path
 from benchmarks.store import opened
+def pages():
+    return int(Path("/proc/self/statm").read_text().split()[1])
 with opened(Path(sys.argv[1])) as service:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = pages()
     assert service._warm_up() == int(sys.argv[2])
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+    print((pages() - before) * os.sysconf("SC_PAGE_SIZE") / 2**20)
 """
 
 

@@ -9,6 +9,7 @@ import itertools
 import secrets
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -50,6 +51,8 @@ async def run(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        # the loop and the writer take turns many times in one batch: five milliseconds a turn is too long to wait
+        sys.setswitchinterval(0.0005)
         async with _served(settings, meant, house):
             await house.run()
     finally:

@@ -324,6 +324,15 @@ class TelegramPeople(People):
         room = self.double.chats[int(answer.to.room.partition(":")[2])]
         return not answer.recorded or bool(room.messages[int(answer.to.handle)].reactions)
 
+    async def happens(self, what: Callable[[], object]) -> None:
+        """Whatever else can happen on Telegram."""
+
+        async def happening() -> None:
+            what()
+            await self.answered()
+
+        await self._act(happening)
+
     async def _say(self, who: str, words: str, on: int | None, room: str) -> None:
         card = None if on is None else self.card(on)
         chat = self.well if room == ROOM else self.double.group(room)

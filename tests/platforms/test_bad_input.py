@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -298,9 +299,8 @@ async def test_an_update_nobody_can_read_is_set_aside(group: TelegramPeople) -> 
     """With its error, for the operator; what came with it goes on."""
     double = group.double
     double.queues(b'"message":{"message_id":"no number","date":[]}')
-    tap = double.person("Ben").taps(group.card(1, "Agree"), "Agree")
-    await group.answered()
-    assert tap.text.startswith("Recorded")
+    await group.taps("ben", "Agree", 1)
+    group.is_told("ben", "Recorded")
     assert group.rows()["aside"] == 1
 
 
@@ -311,10 +311,7 @@ async def test_nobody_speaks_for_a_group_or_a_channel(group: TelegramPeople) -> 
         lambda: group.well.anonymous_says("/agree 1"),
         lambda: group.well.channel_says("/agree 1", group.double.channel("News")),
     ):
-        group._look()
-        speaks()
-        await group.answered()
-        await group._pass(20_000)
+        await group.happens(speaks)
         (answer,) = group.room_texts()
         assert "\n" not in answer
         assert group.rows() == before
@@ -326,18 +323,17 @@ async def test_an_edited_message_is_never_a_command(group: TelegramPeople) -> No
     message = ben.says(group.well, "/agree 1")
     await group.answered()
     before = group.rows()
-    ben.edits(message, "/block 1 P1 no budget")
-    await group.answered()
-    await group.waits("1m")
-    assert "edit" in group.well.last.text.casefold()
+    await group.happens(lambda: ben.edits(message, "/block 1 P1 no budget"))
+    group.hears("edited")
     assert group.rows() == before
 
 
 async def test_a_group_that_becomes_a_supergroup_votes_on(group: TelegramPeople) -> None:
     """In the midst of a round its address changes; nothing else does."""
     await group.taps("ada", "Agree", 1)
-    group.well = group.well.migrates()
-    await group.answered()
+    old = group.well
+    await group.happens(old.migrates)
+    group.well = next(chat for chat in group.double.chats.values() if chat.id == old.moved_to)
     await group.says("ben", "/agree 1")
     await group.says("cyd", "/agree 1")
     assert any("Agree 3" in text for text in group.well.texts), group.well.texts
@@ -355,9 +351,7 @@ async def test_in_a_forum_the_bot_stays_in_its_topic() -> None:
         ada = double.person("Ada")
         said = {"/found Well preset=small": garden, "/propose A bridge": garden, "/agenda": kitchen}
         for words, thread in said.items():
-            ada.says(forum, words, thread=thread)
-            await group.answered()
-            await group._pass(20_000)
+            await group.happens(partial(ada.says, forum, words, thread=thread))
         threads = {message.text.split(" — ")[0].split("\n")[0]: message.thread for message in forum.sent}
         assert threads["1 · A bridge"] == garden
         assert threads["Well: what is under way"] == kitchen
@@ -366,12 +360,8 @@ async def test_in_a_forum_the_bot_stays_in_its_topic() -> None:
 async def test_who_blocks_the_bot_misses_only_their_own_reminders(group: TelegramPeople) -> None:
     """403 ends what is written to that person; the room, and the others, are reminded as ever."""
     ada, ben = group.double.person("Ada"), group.double.person("Ben")
-    for one in (ada, ben):
-        one.starts()
-    await group.answered()
-    await group.house.deliver.settle()
-    ada.blocks_bot()
-    await group.answered()
+    for happening in (ada.starts, ben.starts, ada.blocks_bot):
+        await group.happens(happening)
     await group.waits("20h")
     group.hears("1 · Repair the pump is waiting")
     group.is_told("ben", "1 · Repair the pump")
@@ -382,9 +372,6 @@ async def test_who_blocks_the_bot_misses_only_their_own_reminders(group: Telegra
 async def test_a_member_kicked_out_of_the_chat_is_still_on_the_roll(group: TelegramPeople) -> None:
     """Chat administrators decide nothing here: the assembly is told, and the roll stays (§2.2)."""
     before = roll(group)
-    group._look()
-    group.double.person("Ada").kicks(group.double.person("Ben"), group.well)
-    await group.answered()
-    await group._pass(20_000)
+    await group.happens(lambda: group.double.person("Ada").kicks(group.double.person("Ben"), group.well))
     group.hears("ben")
     assert roll(group) == before
