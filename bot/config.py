@@ -90,6 +90,15 @@ class Matrix(Section):
     """How long any other request may take."""
 
 
+class Drand(Section):
+    """The public randomness that draws and ties may wait for. Without relays members type it in."""
+
+    relays: tuple[WebAddress, ...] = ()
+    """As `["https://relay.example.org"]`; two at least, or the extra drand, which checks signatures."""
+    call_seconds: float = Field(default=10, gt=0, le=300)
+    """How long a relay may take to answer."""
+
+
 class Web(Section):
     """The small web server: health, metrics, the Telegram webhook. Without a port there is none."""
 
@@ -123,6 +132,8 @@ class Limits(Section):
     """Before a failed message is tried again, at first; it doubles each time."""
     retry_most_ms: int = Field(default=300_000, ge=1, le=86_400_000)
     """The longest such wait."""
+    take_over_seconds: float = Field(default=30, ge=1, le=600)
+    """Of several workers on one PostgreSQL one hears and speaks; when it dies, another does after so long."""
     leaving_seconds: float = Field(default=10, ge=0, le=300)
     """How long what may be said now is still said when the program is told to stop."""
 
@@ -136,6 +147,7 @@ class Settings(BaseSettings):
     """A file beside the program, or `postgresql://USER@HOST/NAME` for several programs on one database."""
     telegram: Telegram = Telegram()
     matrix: Matrix = Matrix()
+    drand: Drand = Drand()
     web: Web = Web()
     log: Log = Log()
     limits: Limits = Limits()

@@ -13,6 +13,7 @@ import structlog
 
 from adapters.port import Adapter, AdapterFailed, Answer, Batch, Instant, Menu
 from bot import announce
+from bot.beacon import Beacon, verifier
 from bot.clock import Clock
 from bot.config import Limits as Bounds
 from bot.config import Settings
@@ -74,6 +75,9 @@ class House:
         )
         self.clock = Clock(self.service, now)
         self.post = Post(self.service, now)
+        drand = settings.drand
+        relays = [str(one) for one in drand.relays]
+        self.beacon = Beacon(self.service, relays, now, verifier(), drand.call_seconds)
         self.service.listeners += [lambda wake: self.deliver.wake(), self.post.wake]
 
     def _unreachable(self) -> dict[str, Instant]:
@@ -102,6 +106,7 @@ class House:
         """Hear, decide and say until `leave`, or until an adapter can go on no more (`AdapterFailed`)."""
         await self.clock.start()
         background = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.post.run())]
+        background.append(asyncio.create_task(self.beacon.run()))
         hearing = [asyncio.create_task(self._hear(one)) for one in self.adapters.values()]
         try:
             done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_EXCEPTION)

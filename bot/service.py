@@ -189,6 +189,10 @@ class Service:
         entry = self._memory.entries.get(assembly)
         return StillBox({} if entry is None else entry.boxes)
 
+    def states(self) -> list[Assembly]:
+        """Every assembly in memory, as last published; those with a deadline are."""
+        return [entry.state for entry in list(self._memory.entries.values()) if entry.state is not None]
+
     async def warm_up(self) -> int:
         """Bring every assembly with a deadline into memory before the first word is heard; gives their number."""
         return await self._in(self._writer, self._warm_up)

@@ -14,6 +14,12 @@ from governance.terms import DAY, MINUTE, SECOND, Instant
 CHAIN = "quicknet"
 GENESIS, PERIOD = 1_692_803_367, 3
 """Of the drand chain `quicknet`, in seconds."""
+CHAIN_HASH = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
+PUBLIC_KEY = (
+    "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d106451"
+    "0d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a"
+)
+"""With which relays name the chain, and with which its signatures are checked."""
 BEFORE_KNOWN = 10 * MINUTE
 """A list is frozen at least so long before the randomness can be known (§7.1)."""
 PATIENCE = 7 * DAY

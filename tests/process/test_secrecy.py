@@ -81,7 +81,7 @@ def test_after_the_closing_nothing_joins_a_voter_to_a_ballot(vote: Vote) -> None
             holds = [one for one in receipts if one in dumped]
             assert not holds or not any(one in dumped for one in voters), (table.name, dumped)
             assert not any(key in dumped for key in vote.keys.values()), (table.name, dumped)
-            if any(one in dumped for one in voters) and table.name not in ("facts",):
+            if any(one in dumped for one in voters) and table.name != "facts":
                 assert "'yes'" not in dumped
                 assert "'no'" not in dumped
 
