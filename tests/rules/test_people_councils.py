@@ -1,0 +1,141 @@
+"""Delegations by election and by lot, and the roles of a council (§6.2, §7.3, §7.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from governance import commands as c
+from governance import facts as f
+from governance.people import Declared
+from governance.refusals import Why
+from tests.confederation import Confederation, three
+
+ELECTION: dict[str, Any] = {"role": "delegates", "council": "valley", "seats": 1, "method": "approval", "quotas": {}}
+DRAW: dict[str, Any] = {
+    "role": "delegates", "council": "valley", "seats": 2, "quotas": {}, "from": "roll", "source": "event",
+    "event": "the lottery",
+}
+PAIR = {"gender": {"man": [1, 1], "woman": [1, 1]}}
+
+
+def put(commune: Confederation, by: str, name: str, kind: str, terms: dict[str, Any]) -> int:
+    commune.does(name, c.Propose(by, kind, "", "", terms))
+    return commune.state(name).last_item
+
+
+def drawn(commune: Confederation, name: str, number: int, *typists: str) -> None:
+    commune.waits("24h").waits("1h")
+    for one in typists:
+        commune.does(name, c.TypeValue(one, number, "9 18"))
+
+
+def delegates(commune: Confederation) -> tuple[str, ...]:
+    delegation = commune.state("Valley").ties.members["mill"].delegation
+    return () if delegation is None else delegation.delegates
+
+
+def test_delegates_are_elected() -> None:
+    commune = three()
+    number = put(commune, "ana", "Mill", "election", {**ELECTION, "term": 20 * 86_400})
+    commune.does("Mill", c.Stand("ben", number)).does("Mill", c.Open("ana", number))
+    for one in sorted(commune.state("Mill").roll):
+        commune.does("Mill", c.MarkNames(one, number, "approve", (("ben", 1),)))
+    commune.waits("3d")
+    assert (commune.stage("Mill", number), delegates(commune)) == ("closed", ("ben",))
+    commune.waits("20d")
+    assert commune.facts("Mill", f.TermNoticed)[-1].council == "valley"
+    assert delegates(commune) == ()
+    commune.checks()
+
+
+def test_delegates_are_drawn_and_substituted() -> None:
+    commune = three()
+    number = put(commune, "ana", "Mill", "draw", DRAW)
+    drawn(commune, "Mill", number, "ana", "ben")
+    first, second = delegates(commune)
+    heir = commune.item("Mill", number).pool.drawn.substitutes[0]
+    commune.does("Mill", c.RefuseSeat(first, number))
+    assert delegates(commune) == (second, heir)
+    commune.does("Mill", c.RefuseSeat(second, number))
+    assert delegates(commune) == (heir,)
+    commune.checks()
+
+
+def test_who_served_enough_terms_is_not_drawn() -> None:
+    """`max_terms` and `cooloff` are the council's (§6.2)."""
+    commune = three({"max_terms": "1"})
+    number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 1})
+    drawn(commune, "Mill", number, "ana", "ben")
+    assert commune.item("Mill", number).pool.left_out == ("ana",)
+
+
+def test_a_council_that_wants_pairs_gets_pairs() -> None:
+    """Two seats under quotas that two of the same declared feature cannot meet (§6.2, §7.4)."""
+    commune = Confederation().council("Valley", admission="open", parity="pair")
+    commune.base("Mill", "ana ben cem").joins("Mill", "Valley")
+    for quotas in ({}, {"gender": {"woman": [1, 2]}}):
+        commune.refuses(Why.PARITY_NEEDS_A_PAIR, "Mill", c.Propose("ana", "draw", "", "", {**DRAW, "quotas": quotas}))
+    box = commune.rooms["mill"].box
+    box.directory["ana"] = Declared("ana", {"gender": "woman"})
+    box.directory["ben"] = Declared("ben", {"gender": "man"})
+    number = put(commune, "ana", "Mill", "draw", {**DRAW, "quotas": PAIR})
+    drawn(commune, "Mill", number, "ana", "ben")
+    assert set(delegates(commune)) == {"ana", "ben"}
+    number = put(commune, "ana", "Mill", "election", {**ELECTION, "seats": 2, "quotas": PAIR})
+    commune.does("Mill", c.Stand("ana", number)).does("Mill", c.Open("ana", number))
+    for one in ("ana", "ben"):
+        commune.does("Mill", c.MarkNames(one, number, "approve", (("ana", 1),)))
+    commune.waits("3d")
+    assert (commune.stage("Mill", number), commune.item("Mill", number).why) == ("lapsed", "infeasible")
+
+
+def test_whoever_left_the_council_sends_nobody_by_lot() -> None:
+    commune = three()
+    number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 1})
+    commune.quits("Mill", "Valley")
+    commune.waits("24h").waits("1h")
+    if commune.stage("Mill", number) == "discussion":
+        commune.does("Mill", c.TypeValue("ana", number, "9")).does("Mill", c.TypeValue("ben", number, "9"))
+    assert commune.item("Mill", number).why in ("infeasible", "no_randomness")
+
+
+def test_the_term_is_never_longer_than_the_councils() -> None:
+    commune = three({"term": "30d"})
+    commune.refuses(Why.ROLE_TERM, "Mill", c.Propose("ana", "draw", "", "", {**DRAW, "term": 31 * 86_400}))
+
+
+def test_a_councils_work_is_shared_by_lot_among_its_delegates() -> None:
+    """A congress draws its facilitator; it elects nobody (§7.5)."""
+    commune = three()
+    terms = {**DRAW, "role": "facilitator", "seats": 1}
+    del terms["council"]
+    commune.refuses(Why.NOT_IN_A_COUNCIL, "Valley", c.Propose("ana", "election", "", "", {**ELECTION, "council": ""}))
+    number = put(commune, "ana", "Valley", "draw", terms)
+    seated = {one for tie in commune.state("Valley").ties.members.values() if tie.delegation
+              for one in tie.delegation.delegates}  # fmt: skip
+    drawn(commune, "Valley", number, *sorted(seated)[:2])
+    holders = commune.state("Valley").people.roles["facilitator"].holders
+    assert set(holders) <= seated
+    assert set(commune.item("Valley", number).pool.rows) == seated
+    commune.does("Valley", c.Speak("ana")).does("Valley", c.GoRound("ana", "5c1e"))
+    assert set(commune.state("Valley").people.speaking.round) == seated
+    commune.refuses(Why.NOT_ON_ROLL, "Valley", c.Speak("nobody"))
+    commune.does("Valley", c.RefuseSeat(holders[0], number))
+    assert commune.state("Valley").people.roles["facilitator"].holders != holders
+
+
+@pytest.mark.parametrize("role", ["delegates"])
+def test_an_elected_seat_that_was_filled_otherwise_is_not_open(role: str) -> None:
+    """A delegation named later replaces the earlier one whole (§6.2)."""
+    commune = three()
+    number = put(commune, "ana", "Mill", "election", {**ELECTION, "role": role, "seats": 2})
+    commune.does("Mill", c.Stand("ben", number)).does("Mill", c.Open("ana", number))
+    for one in ("ana", "ben"):
+        commune.does("Mill", c.MarkNames(one, number, "approve", (("ben", 1),)))
+    commune.waits("3d").does("Mill", c.Stand("ana", number))
+    assert commune.stage("Mill", number) == "discussion"
+    commune.sends("Mill", "Valley", "ana")
+    commune.does("Mill", c.Decline("ana", number)).waits("14d")
+    commune.refuses(Why.WRONG_STAGE, "Mill", c.Stand("ana", number))
