@@ -71,7 +71,7 @@ class House:
         )  # fmt: skip
         self.intake = Intake(self.service, abilities, chance.new_id)
         self.deliver = Deliver(
-            self.adapters, Speech(self.service, abilities), _limits(settings.limits), now, sleep
+            self.adapters, Speech(self.service, abilities, self._private_link), _limits(settings.limits), now, sleep
         )
         self.clock = Clock(self.service, now)
         self.post = Post(self.service, now)
@@ -79,6 +79,9 @@ class House:
         relays = [str(one) for one in drand.relays]
         self.beacon = Beacon(self.service, relays, now, verifier(), drand.call_seconds)
         self.service.listeners += [lambda wake: self.deliver.wake(), self.post.wake]
+
+    def _private_link(self, platform: str) -> str | None:
+        return self.adapters[platform].private_link("secret")
 
     def _unreachable(self) -> dict[str, Instant]:
         """Platforms that cannot be reached now, and since when."""

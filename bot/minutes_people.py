@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from governance.ballots import reveals
+from governance.ballots import HOW, reveals
 from governance.holding import draw_of
 from governance.motion import Item, Kind
 from governance.people import Pool, quotas_in, terms_number
+from governance.seating import NONE
 from governance.state import Assembly
 
 Handle = Callable[[str], str]
@@ -42,9 +43,13 @@ def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
         return known.get(value, value) if isinstance(value, str) else value
 
     counted: dict[str, Any] = named(dict(pool.result))
-    if pool.secret and reveals(pool.ballots):
+    withheld = pool.secret and reveals(pool.ballots)
+    if withheld:
         counted = {key: one for key, one in counted.items() if key not in ("tally", "ties")} | {"withheld": True}
     seats = terms_number(item.terms, "seats")
+    last = [str(one) for one in counted.get("winners", [])]
+    earlier = [handle(one) for one in (*pool.holding, *sorted(pool.gone))]
+    winners = [*(one for one in earlier if one not in last), *last]
     return {
         "method": item.terms["method"],
         "role": item.terms["role"],
@@ -54,13 +59,45 @@ def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
         "quotas": {one: {key: list(ends) for key, ends in two.items()} for one, two in quotas_in(item.terms).items()},
         "candidates": [handle(one) for one in pool.candidates],
         "left_out": [handle(one) for one in pool.left_out],
-        "winners": [handle(one) for one in pool.holding],
-        "open_seats": seats - len(pool.holding),
+        "winners": winners,
+        "holding": [handle(one) for one in pool.holding],
+        "open_seats": seats - len(winners),
         "electorate": pool.electorate,
         "ballots": sum(pool.ballots.values()),
         "secret": pool.secret,
+        **({} if withheld else _exported(item, pool)),
         "lot": None if pool.lot is None else {"id": pool.lot.id, "parts": list(pool.lot.parts)},
     }
+
+
+def _exported(item: Item, pool: Pool) -> dict[str, Any]:
+    """The ballots as `roundabout count` reads them; of rankings without equals also as a BLT file."""
+    known = {one: row.handle for one, row in pool.rows.items()}
+    how, ballots, papers = HOW[str(item.terms["method"])], list[dict[str, Any]](), list[str]()
+    standing = [one for one in pool.candidates if one not in pool.withdrawn]
+    places = {one: str(place) for place, one in enumerate(standing, 1)}
+    for ballot, count in sorted(pool.ballots.items()):
+        if how == "score":
+            marks = [mark.partition("=") for mark in ballot.split(",")]
+            ballots.append({"count": count, "scores": {known.get(one, one): int(mark) for one, _, mark in marks}})
+        elif how == "approve":
+            approved = [known.get(one, one) for one in ballot.split(",") if one != NONE]
+            ballots.append({"count": count, "approve": approved})
+        else:
+            groups = [group.split("=") for group in ballot.split(">")]
+            ballots.append({"count": count, "ranking": [[known.get(one, one) for one in group] for group in groups]})
+            order = [one for group in groups for one in group]
+            order = order[: order.index(NONE)] if NONE in order else order
+            papers.append(" ".join([str(count), *(places[one] for one in order if one in places), "0"]))
+    candidates = [
+        {"id": known[one], "f": dict(pool.rows[one].features) if pool.rows[one].shown else {}} for one in standing
+    ]
+    exported: dict[str, Any] = {"export": {"candidates": candidates, "ballots": ballots}}
+    if papers and not any("=" in ballot for ballot in pool.ballots):
+        names = [f'"{known[one]}"' for one in standing]
+        title = f'"{item.terms["role"]}"'
+        exported["blt"] = "\n".join([f"{len(standing)} {pool.seats}", *papers, "0", *names, title, ""])
+    return exported
 
 
 def _draw(item: Item, pool: Pool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bot import wording_people
 from bot.grammar import mark
 from bot.reading_why import why
 from bot.wording import Tallies, Voice, card
@@ -103,6 +104,9 @@ def show(state: Assembly, number: int, tallies: Tallies, voice: Voice, letter: s
     if letter:
         return _amendment(item, letter, voice)
     lines = [card(state, number, tallies, replace(voice, long=None)).text]
+    if item.pool is not None:
+        lines += wording_people.result_lines(item, voice) if item.stage in FINAL else ()
+        lines += wording_people.list_lines(item, voice)
     for one in item.amendments.values():
         if item.stage in FINAL or one.state not in ("moved", "minor", "rival"):
             about = {"text": text_name(number, one.letter), "author": one.by, "state": voice.say(AMENDMENTS[one.state])}

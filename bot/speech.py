@@ -40,8 +40,11 @@ class WordsFailed(Exception):
 class Speech:
     """What `bot.deliver` asks, by way of the service."""
 
-    def __init__(self, service: Service, abilities: Abilities) -> None:
-        self._service, self._abilities = service, abilities
+    def __init__(
+        self, service: Service, abilities: Abilities, links: Callable[[str], str | None] = lambda platform: None
+    ) -> None:
+        """`links`: a platform to what opens a private chat with the bot there."""
+        self._service, self._abilities, self._links = service, abilities, links
 
     async def look(self, now: Instant, limit: int) -> Look:
         sayings, edits, next_at = await self._service.read(
@@ -90,7 +93,8 @@ class Speech:
         about = {**row.about, "register": _head(desk, row.assembly)} if row.kind == "result" else row.about
         if about.get("code") == "secret_ahead":
             reached = desk.directory.private_rooms(state.roll)
-            about = {**about, "missing": sorted(one for one in state.roll if one not in reached)}
+            missing = sorted(one for one in state.roll if one not in reached)
+            about = {**about, "missing": missing, "link": self._links(platform_of(row.room))}
         said = notice(
             state, row.kind, row.item, about, desk.box(row.assembly).tally, voice, private=row.person is not None
         )

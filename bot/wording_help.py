@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from bot import wording_people
 from bot.grammar import KIND_EXAMPLES, VERBS, Verb, Where, mark, usage
 from bot.wording_terms import heading
 from bot.wording_voice import Voice
@@ -75,9 +76,12 @@ def pressing(state: Assembly, person: str, answered: Answered, voice: Voice) -> 
         closes = item.question.closes if item.question else 0
         if item.stage is Stage.ROUND:
             message = mark("{heading} — until {closes}: /agree {item}, /aside {item}, /block {item} P1 …")
+        elif item.pool is not None:
+            message = mark("{heading} — until {closes}: {line}")
         else:
             message = mark("{heading} — until {closes}: /vote {item} yes, no or abstain")
-        yield voice.say(message, heading=heading(item, voice), item=item.number, closes=closes)
+        line = voice.line(wording_people.ballot_line(item))
+        yield voice.say(message, heading=heading(item, voice), item=item.number, closes=closes, line=line)
     for item in open_items:
         yield from _waiting(state, item, person, voice)
 

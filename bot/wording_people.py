@@ -92,6 +92,12 @@ def card_lines(state: Assembly, item: Item, answered: int, voice: Voice) -> Iter
         yield from _draw(item, pool, voice)
 
 
+def ballot_line(item: Item) -> str:
+    """How a ballot of names is given, without the prefix."""
+    how = HOW[str(item.terms["method"])] if item.kind is Kind.ELECTION else "show"
+    return f"{how} {item.number} {EXAMPLES.get(how, '')}".rstrip()
+
+
 def _election(item: Item, pool: Pool, answered: int, voice: Voice) -> Iterator[str]:
     method = str(item.terms["method"])
     yield voice.say("Elected by {method}.", method=voice.say(METHODS[method]))
@@ -101,8 +107,7 @@ def _election(item: Item, pool: Pool, answered: int, voice: Voice) -> Iterator[s
     elif item.question is not None:
         question = item.question
         yield voice.say("On the ballot: {names}", names=names(pool.candidates, voice))
-        how = HOW[method]
-        line = voice.line(f"{how} {item.number} {EXAMPLES[how]}")
+        line = voice.line(ballot_line(item))
         if question.secret:
             yield voice.say("Secret: give it in a private chat with me: {line}", line=line)
         else:

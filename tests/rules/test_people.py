@@ -421,3 +421,35 @@ def test_a_merged_person_keeps_the_role(house: House) -> None:
     house.resigns("ada", "facilitator")
     assert house.facts(f.SeatEmptied)[-1].why == "resigned"
 
+
+
+# --- what is asked at the wrong place
+
+
+def test_outsiders_and_other_items_are_refused(house: House) -> None:
+    house.elects("ada").refuses(Why.NOT_ON_ROLL, "declines", "zoe", 1)
+    house.refuses(Why.NOT_ON_ROLL, "nominates", "zoe", 1, "ada")
+    house.refuses(Why.NO_LOT_HERE, "types", "ada", 1, "9").refuses(Why.NO_SUCH_ITEM, "types", "ada", 9, "9")
+    house.refuses(Why.NOT_ON_ROLL, "types", "zoe", 1, "9")
+    house.proposes_exclusion("ada", "fay").opens("ada", 2).refuses(Why.NO_NAMES_HERE, "approves", "ben", 2, "ada")
+    house.draws("ada").waits("25h").refuses(Why.NOT_THE_VALUE, "types", "ada", 3, " ")
+    house.refuses(Why.NOT_THE_VALUE, "types", "ada", 3, "9" * 201).types("ada ben", 3, "9")
+    house.refuses(Why.LIST_FROZEN, "stands", "cy", 3)
+
+
+def test_a_draw_lost_among_its_attempts_says_so(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`exhausted`: the draw ends without a panel; a new one needs a new call (§7.1)."""
+    monkeypatch.setattr("governance.sortition.MAX_ATTEMPTS", 0)
+    house.draws("ada").waits("25h").types("ada ben", 1, "9")
+    assert (house.stage(1), house.why(1), house.holders()) == ("lapsed", "exhausted", None)
+
+
+def test_two_entries_of_one_person_share_a_place_in_a_ranking(house: House) -> None:
+    elected(house, "ada", "ben", "cy", method="schulze").ranks("dee eve", 1, "ben > cy > none")
+    house.ranks("ada", 1, "cy > ada").merges("ben", "cy").waits("72h")
+    assert house.holders() == ("ben",)
+
+
+def test_names_follow_whoever_they_turn_out_to_be(house: House) -> None:
+    house.elects("ada").stands("cy", 1).merges("ben", "cy")
+    assert house.item(1).pool.names == {"ben": "stands"}
