@@ -248,9 +248,8 @@ def _notices(s: Assembly | Sitting) -> Iterator[tuple[Instant, str, str, Instant
         delegation = membership.delegation
         if delegation is None or not delegation.delegates or s.people.noticed.get(council) == delegation.until:
             continue
-        named = s.items[delegation.item].ended if delegation.item in s.items else None
-        if named is not None:
-            yield _notice(named, delegation.until), DELEGATES, council, delegation.until
+        named = s.items[delegation.item].ended or 0
+        yield _notice(named, delegation.until), DELEGATES, council, delegation.until
 
 
 def people_due(s: Assembly | Sitting) -> Iterator[Instant]:

@@ -9,11 +9,15 @@ import pytest
 from governance import commands as c
 from governance import facts as f
 from governance.ballots import reveals
-from governance.holding import rotated
+from governance.electing import break_tie
+from governance.holding import draw_of, rotated
 from governance.lots import GENESIS, PERIOD, drand_at
+from governance.people import quotas_in
 from governance.quotas import Candidate
 from governance.refusals import Why
 from governance.sortition import Draw, draw, lot, round_at
+from governance.state import Sitting
+from governance.state_people import pool_of
 from governance.terms import DAY, HOUR, MINUTE, SECOND
 from tests.house import START, House
 
@@ -453,3 +457,22 @@ def test_two_entries_of_one_person_share_a_place_in_a_ranking(house: House) -> N
 def test_names_follow_whoever_they_turn_out_to_be(house: House) -> None:
     house.elects("ada").stands("cy", 1).merges("ben", "cy")
     assert house.item(1).pool.names == {"ben": "stands"}
+
+
+def test_nobody_stands_once_the_ballot_is_open(house: House) -> None:
+    elected(house, "ada").refuses(Why.WRONG_STAGE, "stands", "ben", 1)
+
+
+def test_our_own_mistakes_are_no_refusals(house: House) -> None:
+    """Facts that cannot have happened."""
+    house.proposes("ada", "Repair the pump").elects("ada")
+    sitting = Sitting("well", house.state)
+    with pytest.raises(ValueError, match="neither an election nor a draw"):
+        pool_of(sitting, 1)
+    with pytest.raises(ValueError, match="no draw"):
+        draw_of(house.item(1))
+    with pytest.raises(ValueError, match="waits for no lot"):
+        break_tie(sitting, 2, house.now)
+    with pytest.raises(ValueError, match="waits for no lot"):
+        sitting.apply(f.LotKnown(2, (), ()), house.now)
+    assert quotas_in({}) == {}

@@ -1,0 +1,114 @@
+"""Elections, draws and secret ballots, from typed lines to the minutes, through the whole program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLAY = """
+ana @ well: /found Well seconds=0 discussion_min=0 quorum_min=2 draw_notice=1h
+ben @ well: /join
+cem @ well: /join
+dila @ well: /join
+eve @ well: /join
+fia @ well: /join
+ana @ well: /elect facilitator seats=1
+ana @ well: /stand 1
+ben @ well: /stand 1
+cem @ well: /nominate 1 @dila
+dila @ well: /stand 1
+ana @ well: /open 1
+ana @ well: /approve 1 @ana
+ana: /approve 1 @ana @ben
+ana: /approve 1 @zoe
+ben: /approve 1 @ben
+cem: /approve 1 @ben @dila
+dila: /approve 1 @dila @ben
+eve: /approve 1 @ben
+fia: /approve 1 none
+wait 72h
+ana: /receipt 1
+ana @ well: /roles
+ana: /declare gender=woman show=yes
+ana @ well: /draw timekeeper seats=2 quota gender:woman>=1 source=event at=lottery-6-March
+wait 2h
+ana: /reveal 2 9 18 26
+ben: /reveal 2 9 18 27
+cem: /reveal 2 9 18 26
+ana @ well: /goround
+ana @ well: /stack next
+ana @ well: /propose exclusion @fia took the bucket
+ana @ well: /open 3
+ben @ well: /vote 3 yes
+ana: /vote 3 yes
+ben: /vote 3 yes
+cem: /vote 3 yes
+wait 72h
+ben @ well: /recall @ana timekeeper never there
+ben @ well: /resign facilitator
+"""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("play")
+    (folder / "play.txt").write_text(PLAY, encoding="utf-8")
+    command = [sys.executable, "-m", "bot", "rehearse", str(folder / "play.txt"), "--minutes", str(folder / "m.json")]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)  # our own
+    return run.stdout, json.loads((folder / "m.json").read_text())["assemblies"]["Well"]
+
+
+def test_an_election_in_the_minutes(played: tuple[str, dict[str, Any]]) -> None:
+    item = played[1]["items"][0]
+    election = item["election"]
+    assert (item["kind"], item["state"]) == ("election", "closed")
+    assert (election["method"], election["seats"], election["winners"]) == ("approval", 1, ["ben"])
+    assert election["tally"] == {"ballots": 6, "approvals": {"ana": 1, "ben": 5, "dila": 2}}
+    assert election["open_seats"] == 0
+    assert {"count": 2, "approve": ["ben"]} in election["export"]["ballots"]
+
+
+def test_a_draw_in_the_minutes_can_be_checked_outside(
+    played: tuple[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    drawn = played[1]["items"][1]["draw"]
+    assert (drawn["parts"], len(drawn["panel"])) == (["event:lottery-6-March:9 18 26"], 2)
+    assert "ana" in drawn["panel"]  # the only one who declared what the quota asks for
+    (tmp_path / "draw.json").write_text(json.dumps(drawn))
+    checker = Path(__file__).parents[2] / "docs" / "draw_checker.py"
+    for program in ([sys.executable, "-m", "bot", "draw-check"], [sys.executable, str(checker)]):
+        run = subprocess.run([*program, str(tmp_path / "draw.json")], capture_output=True, text=True, check=True)
+        assert run.stdout.rstrip().endswith("OK")
+
+
+def test_roles_in_the_minutes(played: tuple[str, dict[str, Any]]) -> None:
+    roles = {one["role"]: one["holders"] for one in played[1]["roles"]}
+    assert roles["facilitator"] == []
+    assert roles["timekeeper"] == played[1]["items"][1]["draw"]["panel"]
+
+
+def test_a_secret_ballot_is_given_in_private_only(played: tuple[str, dict[str, Any]]) -> None:
+    said = played[0]
+    assert "well | The ballot on 1 is secret." in said
+    assert "well | The ballot on 3 is secret." in said
+    assert "secret from members, not from whoever runs this bot" in said
+    assert "@ana | The board of 1" in said
+    assert "two members typed different values" in said
+
+
+def test_what_would_show_how_somebody_voted_is_withheld(played: tuple[str, dict[str, Any]]) -> None:
+    """Three ballots, all alike (§8.3)."""
+    item = played[1]["items"][2]
+    assert (item["state"], item["vote"]["yes"], item["vote"]["secret"]) == ("adopted", None, True)
+    assert item["vote"]["answers"] == []
+    assert "would show how somebody voted and are withheld" in played[0]
+
+
+def test_a_role_is_recalled_like_a_delegation(played: tuple[str, dict[str, Any]]) -> None:
+    assert played[1]["items"][3]["kind"] == "recall"
+    assert "Recall of ana as timekeeper" in played[0]
