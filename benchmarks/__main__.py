@@ -13,12 +13,14 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from benchmarks import lots, store
 from benchmarks.telegram import AIOGRAM, PTB, beside, ours
+from benchmarks.telegram_load import measure
 
 FAR = 0.02
 """Seconds added to every response, as from a server that is not next door."""
@@ -54,6 +56,11 @@ def telegram(taps: int) -> Iterator[Figure]:
     (half,) = ours(max(2_000, int(mine * 2)), rates=(mine / 2,))
     yield Figure("tap to answer at half of that rate, p50 ms", half.tap_p50)
     yield Figure("tap to answer at half of that rate, p99 ms", half.tap_p99, most=10.0)
+    theirs = measure(PTB, max(2_000, int(bare * 2)), rate=bare / 2)
+    yield Figure("… of python-telegram-bot at half of its own, p99 ms", theirs.tap_p99)
+    middle, slow = disk()
+    yield Figure("… a write that waits for the disk, p50 ms", middle)
+    yield Figure("… a write that waits for the disk, p99 ms", slow)
     far = beside(taps, FAR)
     bare, other, mine = far[PTB].per_second, far[AIOGRAM].per_second, far["roundabout"].per_second
     yield Figure("20 ms away: taps/s, python-telegram-bot", bare)
@@ -61,6 +68,20 @@ def telegram(taps: int) -> Iterator[Figure]:
     yield Figure("20 ms away: ballots/s, roundabout", mine)
     yield Figure("20 ms away: (a) roundabout to python-telegram-bot", mine / bare, least=1.4)
     yield Figure("20 ms away: (b) roundabout to aiogram", mine / other)
+
+
+def disk(writes: int = 400) -> tuple[float, float]:
+    """Milliseconds, in the middle and at the slow end: under them no answer that waits for the disk can come."""
+    spent = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(writes):
+            file.write(bytes(8192))
+            begun = time.perf_counter()
+            file.flush()
+            os.fsync(file.fileno())
+            spent.append(1000 * (time.perf_counter() - begun))
+    spent.sort()
+    return spent[writes // 2], spent[writes * 99 // 100]
 
 
 LEAST: Mapping[str, float] = {
