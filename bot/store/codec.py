@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
+from sys import intern
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from governance.facts import FREE_TEXT, Fact
+from governance.facts import FREE_TEXT, Enrolled, Fact
 from governance.terms import Instant
 
 SCHEMA = 1
@@ -65,7 +66,20 @@ def write(fact: Fact, seq: int, at: Instant, cause: str, salt: Salt) -> tuple[by
 
 def _readers() -> dict[tuple[str, int], tuple[Reader, tuple[str, ...]]]:
     """For each kind and schema number ever written: what reads a body as the fact it is today, and its free texts."""
-    return {(name, 1): (msgspec.json.Decoder(kind).decode, FREE_TEXTS[name]) for name, kind in KINDS.items()}
+    plain: dict[tuple[str, int], tuple[Reader, tuple[str, ...]]] = {
+        (name, 1): (msgspec.json.Decoder(kind).decode, FREE_TEXTS[name]) for name, kind in KINDS.items()
+    }
+    return {**plain, ("Enrolled", 1): (_read_enrolled, ())}
+
+
+_decode_enrolled = msgspec.json.Decoder(Enrolled).decode
+
+
+def _read_enrolled(body: bytes) -> Enrolled:
+    """A member's id is kept once in the process, for rolls, electorates and boxes together."""
+    fact = _decode_enrolled(body)
+    _put(fact, "member", intern(fact.member))
+    return fact
 
 
 READERS = _readers()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from bot.store import codec
-from bot.store.hot import stream
+from bot.store.hot import streamed
 from bot.store.tables import dispatches, facts
 from governance.facts import AnswerNoted, DispatchTaken, Fact
 from governance.facts_council import DISPATCHES
@@ -91,11 +91,11 @@ def rebuild(connection: Connection) -> None:
     ends, c = Ends(), facts.c
     kinds = sorted({AnswerNoted.__name__, *(kind.__name__ for kind in DISPATCHES)})
     wanted = select(c.assembly, c.seq, c.at, c.kind, c.schema, c.body, c.words, c.seal).where(c.kind.in_(kinds))
-    for rows in stream(connection, wanted.order_by(c.assembly, c.seq)):
-        for assembly, *row, seal in rows:
+    with streamed(connection, wanted.order_by(c.assembly, c.seq)) as found:
+        for assembly, *row, seal in found:
             ((at, fact),) = codec.read_all([(row[0], row[1], row[2], row[3], row[4], row[5])])
             ends.note(assembly, row[0], at, seal, fact)
     connection.execute(dispatches.delete())
-    rows_now = list(ends.on_their_way())
-    if rows_now:
-        connection.execute(dispatches.insert(), rows_now)
+    rows = list(ends.on_their_way())
+    if rows:
+        connection.execute(dispatches.insert(), rows)

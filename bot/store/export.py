@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from bot.store import codec, ends, register
 from bot.store.directory import Directory
-from bot.store.hot import Hot, stream
+from bot.store.hot import Hot, streamed
 from bot.store.tables import assemblies, ballots, facts, heads, rolls
 from governance import facts as f
 from governance.assembly import Assembly, due
@@ -31,11 +31,11 @@ def export(connection: Connection, assembly: AssemblyId) -> Iterator[str]:
     wanted = select(c.body, c.words, c.seal).where(c.assembly == assembly).order_by(c.seq)
     counted: list[str] = []
     begun = False
-    for rows in stream(connection, wanted):
-        if not begun:
-            yield codec.to_json({"format": FORMAT, "assembly": assembly})
-            begun = True
+    with streamed(connection, wanted) as rows:
         for body, words, sealed in rows:
+            if not begun:
+                yield codec.to_json({"format": FORMAT, "assembly": assembly})
+                begun = True
             counted += _counted_by(codec.read_body(body))
             line = {"body": body.decode(), "seal": sealed.hex()}
             if words is not None:
@@ -48,7 +48,7 @@ def export(connection: Connection, assembly: AssemblyId) -> Iterator[str]:
 def _counted_by(body: dict[str, Any]) -> list[str]:
     """The boxes a fact counted."""
     kind = body[codec.ENTRY]["kind"]
-    if kind == f.RoundClosed.__name__:
+    if kind in (f.RoundClosed.__name__, f.ElectionClosed.__name__):
         return [question_id(body["item"], body["question"])]
     if kind == f.VoteClosed.__name__:
         return [question_id(body["item"], body["question"], letter) for letter in sorted(body["tallies"])]

@@ -6,8 +6,9 @@ SQLite takes the compiled text with tuples, straight to the driver; PostgreSQL o
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Protocol
 
 from sqlalchemy import Column, Connection, Select, Table, bindparam, func, literal_column, select, update
@@ -115,33 +116,32 @@ class Hot:
         return dict(connection.execute(ends).all())
 
 
-def stream(connection: Connection, statement: Select[Any]) -> Generator[Sequence[Row]]:
-    """The rows of a large result, some at a time; on SQLite straight from the driver, as plain tuples."""
+@contextmanager
+def streamed(connection: Connection, statement: Select[Any]) -> Iterator[Iterator[Row]]:
+    """The rows of a large result, one after the other while the block runs; on SQLite straight from the driver, as
+    plain tuples. Closed with the block: an exception must not hold on to the connection."""
     if connection.dialect.name != "sqlite":
         with connection.execute(statement, execution_options={"yield_per": FETCH}) as portions:
-            yield from portions.partitions()
+            yield chain.from_iterable(portions.partitions())
         return
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     values = tuple(compiled.params[name] for name in compiled.positiontup or ())
     result = connection.exec_driver_sql(str(compiled), values)
-    cursor: Any = result.cursor
+    driver: Any = result.cursor
     try:
-        while rows := cursor.fetchmany(FETCH):
-            yield rows
+        yield driver
     finally:
         result.close()
 
 
-def fact_rows(connection: Connection, assembly: str, after: int = 0) -> Generator[FactRow]:
-    """The stored facts of an assembly with numbers above `after`, in order."""
-    wanted = (
-        select(facts.c.seq, facts.c.at, facts.c.kind, facts.c.schema, facts.c.body, facts.c.words)
-        .where(facts.c.assembly == assembly, facts.c.seq > after)
-        .order_by(facts.c.seq)
+def facts_after(assembly: str, after: int = 0) -> Select[FactRow]:
+    """The stored facts of an assembly with numbers above `after`, in order, for `codec.read_all`."""
+    c = facts.c
+    return (
+        select(c.seq, c.at, c.kind, c.schema, c.body, c.words)
+        .where(c.assembly == assembly, c.seq > after)
+        .order_by(c.seq)
     )
-    with closing(stream(connection, wanted)) as portions:
-        for rows in portions:
-            yield from rows
 
 
 def put_one(

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from bot.store import codec
-from bot.store.hot import Row, fact_rows
+from bot.store.hot import Row, facts_after, streamed
 from governance import state
 from governance.assembly import Assembly
 from governance.facts import Fact
@@ -55,21 +54,19 @@ class End:
         return rows
 
 
-def first_broken(before: bytes, rows: Iterable[tuple[bytes, bytes]]) -> tuple[int, bytes]:
-    """Walk (body, seal) in order: how many were right before the first broken one (or all), and the last right seal."""
+def fitting(before: bytes, rows: Iterable[tuple[bytes, bytes]]) -> tuple[int, bytes, bool]:
+    """Walk (body, seal) in order: how many seals fit, the last that does, and whether all did."""
     sha256, right = hashlib.sha256, 0
     for body, sealed in rows:
-        # the digest is for tampering that anyone can recompute, as the whole chain is public
         after = sha256(before + body).digest()
         if after != sealed:
-            break
+            return right, before, False
         before = after
         right += 1
-    return right, before
+    return right, before, True
 
 
 def fold(connection: Connection, assembly: AssemblyId) -> Assembly | None:
     """The state of an assembly from its facts; None where there is no register. Raises `codec.Unreadable`."""
-    # an exception holds on to the generator, which must not hold on to the connection
-    with closing(fact_rows(connection, assembly)) as rows:
+    with streamed(connection, facts_after(assembly)) as rows:
         return state.fold(assembly, codec.read_all(rows))

@@ -7,9 +7,7 @@ write to the database could change is looked at, save a whole register made anew
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
 from string import ascii_lowercase
 from typing import Any
 
@@ -20,7 +18,7 @@ from bot.store.box import StillBox, Votes, digest, row_hash
 from bot.store.codec import FactRow
 from bot.store.ends import Ends, waiting_rows
 from bot.store.engine import reading
-from bot.store.hot import stream
+from bot.store.hot import streamed
 from bot.store.tables import ballots, facts, heads, rolls
 from governance import facts as f
 from governance.assembly import due
@@ -115,14 +113,8 @@ def _assemblies(connection: Connection) -> list[AssemblyId]:
 def walk(connection: Connection, assembly: AssemblyId) -> tuple[int, bytes, bool]:
     """The seals of a register, in order: how many fit, the last that does, and whether all did."""
     wanted = select(facts.c.body, facts.c.seal).where(facts.c.assembly == assembly).order_by(facts.c.seq)
-    last, right = register.first_seal(assembly), 0
-    with closing(stream(connection, wanted)) as portions:
-        for rows in portions:
-            fitting, last = register.first_broken(last, rows)
-            right += fitting
-            if fitting < len(rows):
-                return right, last, False
-    return right, last, True
+    with streamed(connection, wanted) as rows:
+        return register.fitting(register.first_seal(assembly), rows)
 
 
 class _Counted(StillBox):
@@ -203,9 +195,8 @@ class _Look:
         c = facts.c
         wanted = select(c.seq, c.at, c.kind, c.schema, c.body, c.words, c.cause, c.seal)
         wanted = wanted.where(c.assembly == self._assembly).order_by(c.seq)
-        # an exception holds on to the generator, which must not hold on to the connection
-        with closing(stream(self._connection, wanted)) as portions:
-            for *row, cause, seal in chain.from_iterable(portions):
+        with streamed(self._connection, wanted) as rows:
+            for *row, cause, seal in rows:
                 self._fact((row[0], row[1], row[2], row[3], row[4], row[5]), cause, seal)
         if self._expected:
             raise _Found(self.facts, "the register ends in the midst of what followed from a count")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.store import codec, register
 from bot.store.engine import reading
-from bot.store.hot import fact_rows
+from bot.store.hot import facts_after, streamed
 from bot.store.tables import ballots, facts, heads, rolls
 from governance import commands as c
 from governance import facts as f
@@ -208,9 +208,11 @@ def test_folding_the_register_gives_the_state_that_wrote_it(steps: list[tuple[st
 def test_rows_come_in_order_however_many_there_are(office: Office) -> None:
     office.founds(*(f"p{number}" for number in range(40)))
     with reading(office.engine).begin() as connection:
-        rows = list(fact_rows(connection, WELL))
+        with streamed(connection, facts_after(WELL)) as found:
+            rows = list(found)
         assert [row[0] for row in rows] == list(range(1, 42))
-        assert [row[0] for row in fact_rows(connection, WELL, after=30)] == list(range(31, 42))
+        with streamed(connection, facts_after(WELL, after=30)) as found:
+            assert [row[0] for row in found] == list(range(31, 42))
 
 
 def test_plain_json_is_sorted() -> None:
