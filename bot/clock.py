@@ -15,6 +15,8 @@ Instant = int
 
 GRACE = 20
 """Milliseconds past a deadline, for what was heard before it and is still on its way to the service."""
+SHARED_GRACE = 2000
+"""With several workers: for what the others have heard and not committed yet."""
 log = structlog.get_logger()
 
 
@@ -31,16 +33,16 @@ class Clock:
 
     async def start(self) -> None:
         """Take what fell due while nobody looked, then keep watch."""
-        self._service.listeners.append(self._hear)
+        self._service.listeners.append(self.hear)
         self._scheduler.add_job(self._beat, "interval", seconds=BEAT / 1000, id="beat")
         self._scheduler.start()
         await self._beat()
 
     async def stop(self) -> None:
-        self._service.listeners.remove(self._hear)
+        self._service.listeners.remove(self.hear)
         self._scheduler.shutdown(wait=False)
 
-    def _hear(self, wake: Wake) -> None:
+    def hear(self, wake: Wake) -> None:
         """A batch set a deadline, perhaps an earlier one."""
         if wake.due is not None:
             self._wake_at(wake.due)

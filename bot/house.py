@@ -8,19 +8,22 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from adapters.port import Adapter, AdapterFailed, Answer, Batch, Instant, Menu
 from bot import announce
 from bot.beacon import Beacon, verifier
-from bot.clock import Clock
+from bot.clock import GRACE, SHARED_GRACE, Clock
 from bot.config import Limits as Bounds
 from bot.config import Settings
 from bot.deliver import Deliver, Limits
+from bot.house_shift import Shift
 from bot.intake import Intake
 from bot.post import Post
 from bot.service import Service
+from bot.service_desk import Wake
 from bot.speech import Speech
 from bot.store import directory
 from bot.store.engine import open_engine
@@ -63,17 +66,21 @@ class House:
     ) -> None:  # fmt: skip
         self.adapters: Mapping[str, Adapter] = {one.platform: one for one in adapters}
         self.now, self._settings = now, settings
+        self._leaving = asyncio.Event()
         abilities = {name: one.ability for name, one in self.adapters.items()}
         self.engine = open_engine(database)
+        self.shared = beats and self.engine.dialect.name == "postgresql"
+        """Other workers may be at the same database."""
+        self.worker = secrets.token_hex(8) if self.shared else "main"
         self.service = Service(
             self.engine, now=now, announce=announce, salt=chance.salt, new_id=chance.new_id,
-            unreachable=self._unreachable, batch=settings.limits.batch, beats=beats,
+            unreachable=self._unreachable, batch=settings.limits.batch, beats=beats, worker=self.worker,
         )  # fmt: skip
         self.intake = Intake(self.service, abilities, chance.new_id)
         self.deliver = Deliver(
             self.adapters, Speech(self.service, abilities, self._private_link), _limits(settings.limits), now, sleep
         )
-        self.clock = Clock(self.service, now)
+        self.clock = Clock(self.service, now, SHARED_GRACE if self.shared else GRACE)
         self.post = Post(self.service, now)
         drand = settings.drand
         relays = [str(one) for one in drand.relays]
@@ -107,18 +114,59 @@ class House:
 
     async def run(self) -> None:
         """Hear, decide and say until `leave`, or until an adapter can go on no more (`AdapterFailed`)."""
+        if self.shared:
+            await self._among_others()
+        else:
+            await self._work()
+
+    async def _among_others(self) -> None:
+        """Dispatches and deadlines are any worker's; hearing and speaking are this one's once it holds the lease."""
+        self.service.fence.watches = True
+        shift = Shift(self.engine, self.service.fence, self._settings.limits.take_over_seconds)
+        background = [
+            asyncio.create_task(self.post.run()),
+            asyncio.create_task(shift.listen(self._hear_of)),
+        ]
         await self.clock.start()
-        background = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.post.run())]
-        background.append(asyncio.create_task(self.beacon.run()))
+        try:
+            if await shift.begins(self._leaving):
+                self.service.taken_over(self.adapters)
+                keeping = asyncio.create_task(shift.keep(self._leaving))
+                background.append(keeping)
+                await self._work(keeping)
+        finally:
+            for work in background:
+                work.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await self.clock.stop()
+            await shift.ends()
+
+    def _hear_of(self, wake: Wake) -> None:
+        """Another worker left something to be done, or it is time to look whether one has."""
+        self.deliver.wake()
+        self.post.wake(wake)
+        self.clock.hear(wake)
+
+    async def _work(self, keeping: asyncio.Task[None] | None = None) -> None:
+        """All of it; of several workers the holder hears and speaks until `keeping` ends."""
+        background = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.beacon.run())]
+        if keeping is None:
+            await self.clock.start()
+            background.append(asyncio.create_task(self.post.run()))
         hearing = [asyncio.create_task(self._hear(one)) for one in self.adapters.values()]
         try:
-            done, _ = await asyncio.wait(hearing, return_when=asyncio.FIRST_EXCEPTION)
+            waits: list[asyncio.Future[Any]] = [*hearing]
+            if keeping is not None:
+                waits = [asyncio.gather(*hearing), keeping]
+            when = asyncio.FIRST_EXCEPTION if keeping is None else asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait(waits, return_when=when)
             for task in done:
                 task.result()
         finally:
             await self.leave()
             await asyncio.gather(*hearing, return_exceptions=True)
-            await self.clock.stop()
+            if keeping is None:
+                await self.clock.stop()
             await self._last_words()
             for work in background:
                 work.cancel()
@@ -154,6 +202,7 @@ class House:
 
     async def leave(self) -> None:
         """Stop taking; `run` finishes what was taken and returns."""
+        self._leaving.set()
         for one in self.adapters.values():
             await one.stop()
 

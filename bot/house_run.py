@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.house import Chance, House, build, real_chance, wall_clock
 from bot.house_books import minutes_of
 from bot.house_platforms import Platforms, platforms
+from bot.house_shift import ShiftLost
 from bot.rehearsal import HandClock, Rehearsal, Step
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 async def run(settings: Settings) -> None:
     """Until a signal, the end of the terminal's lines, or what no waiting can mend (`AdapterFailed`)."""
+    while True:
+        try:
+            return await _run(settings)
+        except ShiftLost:
+            # another worker hears and speaks now; this one begins anew, and waits beside it
+            log.warning("shift_lost")
+
+
+async def _run(settings: Settings) -> None:
     now = wall_clock()
     meant = platforms(settings, now)
     house = build(settings, meant.adapters, now=now)

@@ -23,6 +23,7 @@ from bot.store.directory import Directory
 from bot.store.engine import is_conflict, is_lost, reading
 from bot.store.hot import Hot, put_one
 from bot.store.tables import beats, causes, heads
+from bot.store.workers import Fence, NotHeld
 from governance.assembly import Assembly
 from governance.terms import DAY, MINUTE, SECOND, AssemblyId, Instant
 
@@ -45,6 +46,10 @@ log = structlog.get_logger()
 
 class StoreLost(Exception):
     """The database could not be written: nothing was stored, nothing has changed, it may be asked again."""
+
+
+DELIVERS = "deliver"
+"""The cause of what delivery asks: only who may speak on the platforms is answered."""
 
 
 @dataclass(slots=True)
@@ -117,6 +122,8 @@ class Service:
         self._unreachable, self._batch, self._worker, self._beats = unreachable, batch, worker, beats
         self._memory = Memory(Hot(engine.dialect), Directory(new_id), announce, salt)
         self._shared = engine.dialect.name == "postgresql"
+        self.fence = Fence(worker)
+        """Among several workers: what must be true of this one when it commits."""
         self._begun = False
         self._beat: Instant | None = None
         self._out: dict[str, Instant] = {}
@@ -125,6 +132,8 @@ class Service:
         self._stuck: dict[AssemblyId, Instant] = {}
         """Deadlines that could not be taken and were set aside."""
         self._lost = False
+        self._held = False
+        """What runs now may be done only by the holder of the platforms."""
         self._waiting: deque[_Unit] = deque()
         self._pump: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, "writer")
@@ -197,6 +206,10 @@ class Service:
         """Bring every assembly with a deadline into memory before the first word is heard; gives their number."""
         return await self._in(self._writer, self._warm_up)
 
+    def taken_over(self, platforms: Iterable[str]) -> None:
+        """Another worker heard these platforms until now: what it remembered behind its cursor counts."""
+        self._sure.difference_update(platforms)
+
     async def beat(self) -> None:
         """Say that this process runs, and make up for the time it did not."""
         await self.take_soon([])
@@ -258,13 +271,19 @@ class Service:
         try:
             self._begin()
             wakes = self._look_round()
+            self._held = bool(cursors) or any(place.job.cause == DELIVERS for place in places)
             try:
                 wakes.append(self._commit(places, cursors))
+            except NotHeld:
+                raise
             except Exception as error:
                 if is_lost(error):
                     raise
                 log.warning("batch_failed", error=error, count=len(places))
                 wakes += self._one_by_one(places, cursors)
+        except NotHeld as error:
+            # nothing was stored: it is for the worker that holds the platforms now, or for a clock put right
+            raise StoreLost from error
         except Exception as error:
             if not is_lost(error):
                 raise
@@ -298,6 +317,8 @@ class Service:
             beat = self._beats and (self._beat is None or now - self._beat >= BEAT - EARLY_BEAT)
             try:
                 with self._engine.begin() as connection:
+                    if self._shared and self.fence.pass_through(connection, self._held, now):
+                        self._memory.directory.forget_memory()
                     desk = Desk(self._memory, connection, self._out, self._shared)
                     if self._shared:
                         desk.enter_all(place.job.assembly for place in places if place.job.assembly is not None)
@@ -309,6 +330,8 @@ class Service:
                         self._memory.hot.put_cursors(connection, list(dict(cursors).items()))
                     if beat:
                         self._write_beat(connection, now)
+                    if self._shared:
+                        self.fence.tell(connection, desk.wake(), self._memory.directory.changed)
             except Exception as error:
                 self._memory.forget(() if desk is None else desk.touched())
                 if is_conflict(error) and attempt < TRIES:
@@ -354,7 +377,7 @@ class Service:
             try:
                 wakes.append(self._commit([place], [], alone=True))
             except Exception as error:
-                if is_lost(error):
+                if is_lost(error) or isinstance(error, NotHeld):
                     raise
                 wakes.append(self._put_aside(place, error))
         if cursors:
@@ -384,6 +407,10 @@ class Service:
     def _look_round(self) -> list[Wake]:
         """Before a batch: was there a time in which no worker ran, or a platform could not be reached?"""
         now, wakes = self._now(), []
+        if self._shared and self._beats and self._beat is not None and now - self._beat >= DOWN:
+            # this worker stood still; another may have gone on
+            with self._reading.begin() as connection:
+                self._beat = connection.execute(select(func.max(beats.c.at))).scalar()
         if self._beats and self._beat is not None and now - self._beat >= DOWN:
             log.warning("was_down", seconds=(now - self._beat) // 1000)
             wakes += self._make_up(self._beat, now, None)

@@ -149,7 +149,7 @@ class Desk:
 
     def __init__(self, memory: Memory, connection: Connection, held: Mapping[str, Instant], shared: bool) -> None:
         self.connection, self.directory = connection, memory.directory
-        self.directory.connection = connection
+        self.directory.connection, self.directory.changed = connection, False
         self._memory, self._held_since, self._shared = memory, held, shared
         if shared:
             self.directory.forget_names()
@@ -484,15 +484,22 @@ class Desk:
         """Every assembly the batch had to do with."""
         return list(self._working)
 
+    def wake(self) -> Wake:
+        """What the batch leaves to be done."""
+        deadlines = (
+            working.due for working in self._working.values()
+            if working.changed and working.state is not None and working.due is not None
+        )
+        return Wake(
+            frozenset(self._dirty), bool(self._sayings), min(deadlines, default=None), self._mail.sent
+        )
+
     def publish(self) -> Wake:
         """The batch is on disk: from here on everyone sees it."""
-        deadlines = []
         for name, working in self._working.items():
             working.box.publish()
             if not working.changed or working.state is None:
                 continue
-            if working.due is not None:
-                deadlines.append(working.due)
             keep = set(boxes.open_questions(working.state))
             found = working.entry.boxes
             self._memory.entries[name] = Entry(
@@ -500,6 +507,4 @@ class Desk:
                 working.relayed, working.latest,
                 {question: votes for question, votes in found.items() if question in keep},
             )
-        return Wake(
-            frozenset(self._dirty), bool(self._sayings), min(deadlines, default=None), self._mail.sent
-        )
+        return self.wake()

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from adapters.port import Instant, Lane, Saying
 from bot.announce import held_until, is_quiet
 from bot.deliver_send import Changed, Former, Look, Words
-from bot.service import Job, Service, SetAside
+from bot.service import DELIVERS, Job, Service, SetAside
 from bot.service_desk import Desk
 from bot.store import outbox
 from bot.store.outbox import Card, Waiting
@@ -199,7 +199,7 @@ class Speech:
 
     async def _at_desk(self, run: Callable[[Desk], T]) -> T:
         """In the writer's next transaction. It can be done again without harm, so its cause is not remembered."""
-        result = (await self._service.take_soon([Job("deliver", 0, run, once=False)]))[0]
+        result = (await self._service.take_soon([Job(DELIVERS, 0, run, once=False)]))[0]
         if isinstance(result, SetAside):
             raise WordsFailed(result.error)
         return result  # type: ignore[no-any-return]  # what `run` gave back

@@ -73,6 +73,8 @@ class Directory:
         self._rooms: dict[str, Room] = {}
         self._meetings: dict[AssemblyId, tuple[Room, ...]] = {}
         self._names: dict[str, str] = {}
+        self.changed = False
+        """In this batch something was changed that other workers keep in memory too."""
 
     def forget_memory(self) -> None:
         """What is in memory may not be what is stored."""
@@ -190,6 +192,7 @@ class Directory:
         self.connection.execute(delete(accounts).where(accounts.c.person == person))
         self.connection.execute(delete(pending).where(pending.c.person == person))
         self._accounts.clear()
+        self.changed = True
 
     def _change_person(self, person: PersonId, **values: Any) -> None:
         self._names.pop(person, None)
@@ -198,6 +201,7 @@ class Directory:
     def _change_account(self, account: str, **values: Any) -> None:
         self.connection.execute(update(accounts).where(accounts.c.account == account).values(**values))
         self._accounts.pop(account, None)
+        self.changed = True
 
     # --- what people declare of themselves (§7.4)
 
@@ -236,6 +240,7 @@ class Directory:
             update(accounts).where(accounts.c.private == room).values(private=None, private_at=None)
         )
         self._accounts.clear()
+        self.changed = True
 
     def private_rooms(self, wanted: Iterable[PersonId]) -> dict[PersonId, str]:
         """Where those of these persons are reached who can be, in the private room opened last."""
@@ -300,6 +305,7 @@ class Directory:
         self._accounts.clear()
 
     def _forget_rooms(self) -> None:
+        self.changed = True
         self._rooms.clear()
         self._meetings.clear()
 

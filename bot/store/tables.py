@@ -341,6 +341,26 @@ aside = Table(
 )
 """What could not be taken, with its error; `raw` where it could not even be read."""
 
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", name="one_holder_of_a_lease"),
+)
+"""What one of several workers does at a time, which one, and until when unless it says so again. `until` is told by
+the clock of the database, which all of them share."""
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", name="one_generation_of_a_thing"),
+)
+"""How often something that workers keep in memory was changed."""
+
 beats = Table(
     "beats",
     metadata,

@@ -1,0 +1,99 @@
+"""Several workers on one PostgreSQL: who holds what, whose clock can be trusted, and what others changed.
+
+On SQLite there is one program, and nothing here is used.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sqlalchemy import BigInteger, Connection, cast, extract, func, literal, select, update
+from sqlalchemy.dialects import postgresql
+
+from bot.store.tables import generations, leases
+from governance.terms import Instant
+
+PLATFORMS = "platforms"
+"""The lease of the worker that hears and speaks on all platforms."""
+DIRECTORY = "directory"
+CHANNEL = "roundabout"
+SKEW = 2000
+"""Milliseconds a worker's clock may differ from the database's: with more of it nothing is decided by that clock."""
+
+_CLOCK = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
+
+
+class NotHeld(Exception):
+    """Another worker holds the platforms, or this one's clock is wrong: the transaction must not be committed."""
+
+
+class Left(Protocol):
+    """What a batch leaves to be done (`bot.service_desk.Wake`)."""
+
+    @property
+    def said(self) -> bool: ...
+    @property
+    def dirty(self) -> frozenset[Any]: ...
+    @property
+    def due(self) -> Instant | None: ...
+    @property
+    def mail(self) -> bool: ...
+
+
+def take_lease(connection: Connection, worker: str, milliseconds: int, name: str = PLATFORMS) -> bool:
+    """Take or prolong a lease that is free, over, or this worker's; whether it is this worker's now."""
+    row = postgresql.insert(leases).values(name=name, worker=worker, until=_CLOCK + milliseconds)
+    mine = (leases.c.worker == worker) | (leases.c.until < _CLOCK)
+    values = {"worker": row.excluded.worker, "until": row.excluded.until}
+    taken = row.on_conflict_do_update(index_elements=["name"], set_=values, where=mine).returning(leases.c.worker)
+    return connection.execute(taken).scalar() == worker
+
+
+def give_lease(connection: Connection, worker: str, name: str = PLATFORMS) -> None:
+    """It is over at once: the next worker need not wait."""
+    mine = (leases.c.name == name) & (leases.c.worker == worker)
+    connection.execute(update(leases).where(mine).values(until=0))
+
+
+def skew(connection: Connection, now: Instant) -> int:
+    """How far this worker's clock is ahead of the database's."""
+    return now - int(connection.execute(select(_CLOCK)).scalar_one())
+
+
+class Fence:
+    """What is looked at in every transaction of a worker, so that of two who think they hold the platforms only one
+    can commit. `watches`: set once there may be others."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self.watches = False
+        self._known = -1
+
+    def pass_through(self, connection: Connection, held: bool, now: Instant) -> bool:
+        """Raises `NotHeld`. Gives whether others have changed what is kept in memory of the directory."""
+        if self.watches:
+            ahead = skew(connection, now)
+            if abs(ahead) > SKEW:
+                raise NotHeld(f"this machine's clock differs from the database's by {ahead} ms")
+            if held:
+                self._hold(connection)
+        wanted = select(generations.c.number).where(generations.c.name == DIRECTORY)
+        number = connection.execute(wanted).scalar() or 0
+        stale, self._known = number != self._known, number
+        return stale
+
+    def _hold(self, connection: Connection) -> None:
+        # kept to the end of the transaction: who takes over waits for it, and then reads the cursor it wrote
+        holder = select(leases.c.worker).where(leases.c.name == PLATFORMS).with_for_update(read=True)
+        if connection.execute(holder).scalar() != self.worker:
+            raise NotHeld("another worker holds the platforms")
+
+    def tell(self, connection: Connection, left: Left, changed: bool) -> None:
+        """At the end of a transaction: at most one word to the others, heard when it is committed."""
+        if changed:
+            row = postgresql.insert(generations).values(name=DIRECTORY, number=1)
+            more = {"number": generations.c.number + literal(1)}
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=more))
+        if left.said or left.dirty or left.mail or left.due is not None:
+            words = f"{self.worker} {left.due or 0} {int(left.mail)}"
+            connection.execute(select(func.pg_notify(CHANNEL, words)))
