@@ -226,6 +226,9 @@ def _noticed(s: Sitting, fact: f.TermNoticed, at: Instant) -> None:
 
 @_on(f.RoleEnded)
 def _role_ended(s: Sitting, fact: f.RoleEnded, at: Instant) -> None:
+    number = s.people.roles[fact.role].item
+    pool = pool_of(s, number)
+    _change(s, number, holding=(), gone=pool.gone | {*pool.holding})
     roles = {name: role for name, role in s.people.roles.items() if name != fact.role}
     s.people = replace(s.people, roles=roles)
 

@@ -476,3 +476,8 @@ def test_our_own_mistakes_are_no_refusals(house: House) -> None:
     with pytest.raises(ValueError, match="waits for no lot"):
         sitting.apply(f.LotKnown(2, (), ()), house.now)
     assert quotas_in({}) == {}
+
+
+def test_once_its_term_is_over_an_election_is_over(house: House) -> None:
+    elected(house, "ada", seats=2).approves("ada ben cy dee", 1, "ada").waits("72h").waits("91d")
+    house.refuses(Why.WRONG_STAGE, "stands", "ben", 1).refuses(Why.NO_SEAT_BY, "refuses_seat", "ada", 1)
