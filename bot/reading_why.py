@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bot import wording_people
 from bot.grammar import mark
 from bot.wording_counts import ballots, is_half, numbers, positions, reason, recount_round, recount_vote, vote
 from bot.wording_results import ending
 from bot.wording_terms import heading, text_name
 from bot.wording_voice import Voice
+from governance.ballots import reveals
 from governance.counting import Count, Step
 from governance.motion import FINAL, ClosedRound, ClosedVote, Item
 from governance.refusals import Refused, Why, refuse
@@ -51,6 +53,8 @@ def why(state: Assembly, number: int, voice: Voice) -> str | Refused:
         lines += _round(item, closed, voice)
     for vote_closed in item.votes:
         lines += _vote(item, vote_closed, voice)
+    if item.pool is not None:
+        lines += wording_people.result_lines(item, voice)
     if item.stage in FINAL:
         lines.append(voice.say("So it is {ending}.", ending=ending(item, voice)))
     if len(lines) == 1:
@@ -81,6 +85,10 @@ def _vote(item: Item, closed: ClosedVote, voice: Voice) -> Iterator[str]:
     if closed.runoff:
         yield from vote(item, closed, voice)
         yield voice.say("§3.7 the text with the most votes is chosen; equal again, none is.")
+        return
+    if closed.secret and any(map(reveals, closed.tallies.values())):
+        # what would show how somebody voted is withheld here too (§8.3)
+        yield from vote(item, closed, voice)
         return
     for letter, count in recount_vote(item, closed).items():
         if len(closed.tallies) > 1:

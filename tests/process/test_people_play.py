@@ -49,6 +49,8 @@ ana: /vote 3 yes
 ben: /vote 3 yes
 cem: /vote 3 yes
 wait 72h
+ana @ well: /why 3
+ana @ well: /why 1
 ben @ well: /recall @ana timekeeper never there
 ben @ well: /resign facilitator
 """
@@ -107,6 +109,7 @@ def test_what_would_show_how_somebody_voted_is_withheld(played: tuple[str, dict[
     assert (item["state"], item["vote"]["yes"], item["vote"]["secret"]) == ("adopted", None, True)
     assert item["vote"]["answers"] == []
     assert "would show how somebody voted and are withheld" in played[0]
+    assert "3 yes, 0 no" not in played[0]
 
 
 def test_a_role_is_recalled_like_a_delegation(played: tuple[str, dict[str, Any]]) -> None:

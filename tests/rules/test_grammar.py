@@ -38,6 +38,8 @@ COMMANDS = {
     "rival", "agree", "reserve", "aside", "block", "pass", "vote", "statement",
     "agenda", "pending", "show", "why", "decisions", "minutes", "help", "declare",
     "invite", "mandate", "recall", "resign", "position", "ratify", "report", "call", "sign", "referendum", "relay",
+    "elect", "nominate", "stand", "decline", "approve", "rank", "score", "draw", "volunteer", "refuse", "reveal",
+    "roles", "stack", "goround", "receipt",
 }  # fmt: skip
 
 
