@@ -28,7 +28,6 @@ RULES: dict[str, list[str]] = {
     "bot.__main__": ["bot.cli"],
     "bot.announce": ["governance"],
     "bot.beacon": ["governance", "bot.service", "aiohttp", *LOG],
-    "bot.beacon": ["governance", "bot.service", "aiohttp", *LOG],
     "bot.cli": ["bot", "typer", "rich"],
     "bot.clock": ["bot.service", "bot.store", "apscheduler", *LOG],
     "bot.config": ["pydantic", "pydantic_settings"],
