@@ -7,7 +7,7 @@ from typing import Any
 
 from governance import facts as f
 from governance.mandate import voice_of
-from governance.motion import Stage
+from governance.motion import Kind, Stage
 from governance.state import Assembly
 from governance.ties import INDICATIVE, Known
 
@@ -18,7 +18,7 @@ TOLD = (
     "founded_council", "admitted", "gone", "seated", "vacant", "membership_admitted", "membership_refused",
     "membership_ended", "announced", "announced_anew", "council_opened", "indicated", "attempted", "brought_home",
     "reported", "seat_emptied", "seat_empty", "stated_indicative", "no_time", "signer_asked", "signed", "struck",
-    "suspended", "suspension_over", "dissolved", "refused_there",
+    "suspended", "suspension_over", "dissolved", "refused_there", "announced_referendum",
 )  # fmt: skip
 
 
@@ -52,11 +52,16 @@ def _membership(fact: f.MembershipNoted, after: Assembly) -> Iterator[Told]:
 def _text(fact: f.CouncilTextNoted, after: Assembly) -> Iterator[Told]:
     if not fact.minor:
         code = "announced" if fact.version == 1 else "announced_anew"
+        if fact.kind == Kind.REFERENDUM.value:
+            code = "announced_referendum"
         about = {"council": fact.council, "number": fact.item, "title": fact.title, "text": fact.text}
         yield code, None, {**about, "version": fact.version}
 
 
 def _stage(fact: f.CouncilStageNoted, after: Assembly) -> Iterator[Told]:
+    known = _known(after, fact.council, fact.item)
+    if known is not None and known.kind == Kind.REFERENDUM.value:
+        return  # its own item is put before the members of every assembly that is asked
     if fact.stage in (Stage.ROUND.value, Stage.VOTE.value) and fact.closes is not None:
         yield "council_opened", None, {**_of(after, fact.council, fact.item), "closes": fact.closes}
 
@@ -70,7 +75,8 @@ def _delegate(fact: f.DelegateHeard, after: Assembly) -> Iterator[Told]:
 
 
 def _result(fact: f.ResultHeard, after: Assembly) -> Iterator[Told]:
-    ours = {"standing": fact.voice.standing, "position": fact.voice.position, "indicated": list(fact.indicated)}
+    ours: dict[str, Any] = {"standing": fact.voice.standing, "position": fact.voice.position, "indicated": list(fact.indicated)}
+    ours["votes"] = [fact.voice.yes, fact.voice.no]
     about = {"stage": fact.stage, "decided_by": fact.decided_by, "reason": fact.why, **ours}
     yield "brought_home", None, {**_of(after, fact.council, fact.item), **about}
 
@@ -112,7 +118,7 @@ def _signed(fact: f.Signed, after: Assembly) -> Iterator[Told]:
 
 
 def _suspended(fact: f.VoiceSuspended, after: Assembly) -> Iterator[Told]:
-    yield "suspended", None, {"member": fact.member, "until": fact.until, "item": fact.item}
+    yield "suspended", None, {"member": fact.member, "until": fact.until, "source": fact.item}
 
 
 def _suspension_over(fact: f.SuspensionEnded, after: Assembly) -> Iterator[Told]:

@@ -178,8 +178,9 @@ class Intake:
         if made.refused is not None:
             return self._answers.refused(desk, heard, tap.assembly, made.refused)
         if not made.ballots:
-            # in a council an answer is a fact, shown in the card with its standing
-            return self._answers.acknowledged(heard, self._answers.voice(desk, heard, tap.assembly), tap.item)
+            # in a council an answer is a fact, and said with its standing
+            stated = self._answers.stated(desk, heard, made.state, made, tap.item)
+            return stated or self._answers.acknowledged(heard, self._answers.voice(desk, heard, tap.assembly), tap.item)
         return self._answers.recorded(desk, heard, tap.assembly, person, made, tap.item)
 
     def _taken_back(

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.port import Ability, Answer, Heard, Instant, Nobody
+from bot import wording_council
 from bot.grammar import Misread, Tap
 from bot.service_desk import Desk
 from bot.voices import Abilities, buttons, platform_of, private_voice, room_voice
 from bot.wording import Said, Voice, answer, misreading, recorded, refusal
 from bot.wording_people import ballot_said
 from governance.decision import Ballot, Decided
+from governance.facts_council import PositionStated
 from governance.refusals import Refused
+from governance.state import Assembly
 from governance.terms import MINUTE, AssemblyId, PersonId
 
 KEPT = 2000
@@ -67,6 +70,17 @@ class Answers:
         if heard.private or heard.tap is not None:
             return self.text(heard, answer("done", voice), item)
         return [Answer(heard, recorded=True, item=item)]
+
+    def stated(
+        self, desk: Desk, heard: Heard, state: Assembly, made: Decided, item: int
+    ) -> Sequence[Answer] | None:
+        """A delegate's answer, with what it counts as (§6.4); None where none was given. In a room words are
+        acknowledged like others: an estimate is said there anyway."""
+        fact = next((one for one in made.facts if isinstance(one, PositionStated)), None)
+        if fact is None or (heard.tap is None and not heard.private):
+            return None
+        words = wording_council.stated(state, state.items[item], fact, self.voice(desk, heard, state.id))
+        return self.text(heard, words, item)
 
     def recorded(
         self, desk: Desk, heard: Heard, assembly: AssemblyId, person: PersonId, made: Decided, item: int

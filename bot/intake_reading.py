@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from adapters.port import Heard
 from bot import reading, wording, wording_people
 from bot.grammar import Misread, Ref, Request, Unclear, misread
+from bot.intake_council import above
 from bot.reading_why import why
 from bot.service_desk import Desk
 from bot.store import board
 from bot.wording import Voice
+from bot.wording_help import pressing
+from governance.mandate import acting_for
 from governance.motion import Item, question_id
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly
-from governance.terms import PersonId
+from governance.terms import AssemblyId, PersonId
 
 READING: Mapping[str, bool] = {
     "roll": False, "charter": False, "principles": False, "agenda": False, "pending": False, "decisions": False,
@@ -88,10 +91,21 @@ def _pending(
     """Alone with the bot: of all assemblies one belongs to, unless one is named."""
     states = [state]
     if heard.private and not request.assembly and person:
-        found = (desk.state(one) for one in desk.directory.assemblies_of(person))
+        mine = desk.directory.assemblies_of(person)
+        found = (desk.state(one) for one in mine)
         states = sorted((one for one in found if one is not None), key=lambda one: one.name) or [state]
+        sits = _sits_in(desk, mine, person)
+        states += [one for one in sits if any(pressing(one, person, lambda item: False, voice))]
     places = [(one, partial(choice_of, desk, one, person)) for one in states]
     return reading.pending(places, person or "", voice)
+
+
+def _sits_in(desk: Desk, mine: Sequence[AssemblyId], person: PersonId) -> Iterator[Assembly]:
+    """The councils, at any height, where this person sits for an assembly."""
+    for council in above(desk, mine):
+        state = desk.state(council)
+        if state is not None and acting_for(state, person) is not None:
+            yield state
 
 
 def _help(

@@ -201,6 +201,8 @@ class Verbs:
             return self._answers.refused(desk, heard, assembly, made.refused)
         if made.ballots:
             return self._answers.recorded(desk, heard, assembly, asking.by, made, asking.item)
+        if (stated := self._answers.stated(desk, heard, made.state, made, asking.item)) is not None:
+            return stated
         if not heard.private and notices(asking.state, made.facts, made.state, heard.at):
             return ()  # the room hears what happened
         return self._answers.acknowledged(heard, self._answers.voice(desk, heard, assembly), asking.item or None)

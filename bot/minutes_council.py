@@ -54,6 +54,10 @@ def of_item(state: Assembly, item: Item, name: Name) -> Mapping[str, Any]:
     if item.kind is Kind.REFERENDUM:
         return {"referendum": _referendum(item)}
     found: dict[str, Any] = {"council": _council(state, item, name)}
+    if item.kind is Kind.RATIFICATION:
+        found |= _of_home(item, name)
+        if item.decided_by:
+            found["decided_by"] = "vote"  # as of every item that answers a council
     if item.kind is Kind.CALL:
         found |= _signatures(item, name)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bot import wording_people
 from bot.grammar import mark
+from bot.wording_council_count import reckoning
 from bot.wording_counts import ballots, is_half, numbers, positions, reason, recount_round, recount_vote, vote
 from bot.wording_results import ending
 from bot.wording_terms import heading, text_name
@@ -15,6 +16,7 @@ from governance.counting import Count, Step
 from governance.motion import FINAL, ClosedRound, ClosedVote, Item
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly
+from governance.ties import COUNCIL
 
 TESTS: Mapping[str, str] = {
     "quorum": mark("enough took part? {part} of {of}; needed: {needed} ({share} of {of}, at least {least})"),
@@ -40,6 +42,8 @@ OUTCOMES: Mapping[str, str] = {
     "threshold": mark("not enough yes"),
     "tie": mark("a tie"),
     "no_votes": mark("nobody said yes or no"),
+    "ratification": mark("the assemblies that gave no mandate are asked at home"),
+    "closed": mark("closed"),
 }
 
 
@@ -50,9 +54,11 @@ def why(state: Assembly, number: int, voice: Voice) -> str | Refused:
         return refuse(Why.NO_SUCH_ITEM, item=number, last=state.last_item)
     lines = [heading(item, voice)]
     for closed in item.rounds:
-        lines += _round(item, closed, voice)
+        lines += _round(state, item, closed, voice)
     for vote_closed in item.votes:
-        lines += _vote(item, vote_closed, voice)
+        lines += _vote(state, item, vote_closed, voice)
+    if state.kind == COUNCIL:
+        lines += reckoning(state, item, voice)
     if item.pool is not None:
         lines += wording_people.result_lines(item, voice)
     if item.stage in FINAL:
@@ -64,7 +70,7 @@ def why(state: Assembly, number: int, voice: Voice) -> str | Refused:
     return "\n".join(lines)
 
 
-def _round(item: Item, closed: ClosedRound, voice: Voice) -> Iterator[str]:
+def _round(state: Assembly, item: Item, closed: ClosedRound, voice: Voice) -> Iterator[str]:
     yield voice.say(
         "Round {round} on text version {version}, closed {closed}: {outcome}",
         round=closed.round, version=closed.version, closed=closed.closed, outcome=voice.say(OUTCOMES[closed.outcome]),
@@ -73,15 +79,18 @@ def _round(item: Item, closed: ClosedRound, voice: Voice) -> Iterator[str]:
     withdrawn = [reason(one, voice) for one in closed.reasons if one.position == "withdrawn"]
     if withdrawn:
         yield voice.say("Blocks withdrawn before the end: {blocks}", blocks="; ".join(withdrawn))
-    count = recount_round(item, closed)
+    # a council's round is counted over its voices, whoever they bind: what binds is reckoned below
+    count = None if state.kind == COUNCIL else recount_round(item, closed)
     if count is not None:
         yield from _steps(item, count, voice)
 
 
-def _vote(item: Item, closed: ClosedVote, voice: Voice) -> Iterator[str]:
+def _vote(state: Assembly, item: Item, closed: ClosedVote, voice: Voice) -> Iterator[str]:
     yield voice.say(
         "Vote closed {closed}: {outcome}", closed=closed.closed, outcome=voice.say(OUTCOMES[closed.outcome])
     )
+    if state.kind == COUNCIL:
+        return
     if closed.runoff:
         yield from vote(item, closed, voice)
         yield voice.say("§3.7 the text with the most votes is chosen; equal again, none is.")

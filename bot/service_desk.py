@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select
 
 from bot.relay import LEAST as RELAY_LEAST
 from bot.relay import next_relay
-from bot.service_mail import Mail, Mailbag, on_other_rolls
+from bot.service_mail import Mail, Mailbag, enrolments, on_other_rolls
 from bot.store import box as boxes
 from bot.store import outbox, register
 from bot.store.box import OpenBox
@@ -234,9 +234,20 @@ class Desk:
                 (there.enrolled, other) for other in others
                 if other in asked and (one := self.state(other)) and (there := one.roll.get(person))
             ]  # fmt: skip
-            if entry is not None and theirs and min(theirs) < (entry.enrolled, state.id):
+            if entry is None or not theirs:
+                continue
+            places = [*theirs, (entry.enrolled, state.id)]
+            first = min(at for at, _ in places)
+            level = sorted(assembly for at, assembly in places if at == first)
+            # the same instant: the order of hearing
+            if (level[0] if len(level) == 1 else self._heard_first(person, level, first)) != state.id:
                 found.add(person)
         return frozenset(found)
+
+    def _heard_first(self, person: PersonId, assemblies: Sequence[AssemblyId], at: Instant) -> AssemblyId:
+        """Of these the one where the person was heard first at this instant."""
+        heard = enrolments(self.connection, person, assemblies, at)
+        return min(assemblies, key=lambda one: (*heard.get(one, ("", 0)), one))
 
     def make_up(self, assembly: AssemblyId, stopped: Instant, restarted: Instant) -> None:
         """Nobody could be heard between these instants: windows that ended there get their rest (§3.8)."""

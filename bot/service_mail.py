@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, delete, select
 from bot.store import codec
 from bot.store.hot import Row
 from bot.store.tables import dispatches, facts, rolls
+from governance.facts import Enrolled, Founded
 from governance.facts_council import DISPATCHES, Dispatch
 from governance.terms import AssemblyId, Instant, PersonId
 
@@ -125,4 +127,26 @@ def on_other_rolls(connection: Connection, assembly: AssemblyId) -> dict[PersonI
         .order_by(there.c.member, there.c.assembly)
     ):
         found.setdefault(person, []).append(other)
+    return found
+
+
+_LAST_NUMBER = re.compile(r"(.*?)([0-9]+)$", re.DOTALL)
+
+
+def enrolments(
+    connection: Connection, person: PersonId, assemblies: Sequence[AssemblyId], at: Instant
+) -> dict[AssemblyId, tuple[str, int]]:
+    """What led to this person's enrolment at this instant in each: platforms number what they hear, in order."""
+    f = facts.c
+    rows = connection.execute(
+        select(f.assembly, f.seq, f.at, f.kind, f.schema, f.body, f.words, f.cause)
+        .where(f.assembly.in_(assemblies), f.at == at, f.kind.in_((Founded.__name__, Enrolled.__name__)))
+    )
+    found: dict[AssemblyId, tuple[str, int]] = {}
+    for row in rows:
+        ((_, fact),) = codec.read_all([(row.seq, row.at, row.kind, row.schema, row.body, row.words)])
+        who = fact.member if isinstance(fact, Enrolled) else getattr(fact, "founder", None)
+        if who == person:
+            parted = _LAST_NUMBER.fullmatch(row.cause)
+            found[row.assembly] = (parted[1], int(parted[2])) if parted else (row.cause, 0)
     return found

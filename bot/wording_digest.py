@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.grammar import mark
+from bot.wording_council_count import referendum
 from bot.wording_terms import CHOICES, STAGES
+from bot.wording_terms import title as heading_of
 from bot.wording_voice import Voice, isolated
 from governance.digests import Line, digest_for, reports_since
-from governance.motion import FINAL
+from governance.motion import FINAL, Kind
 from governance.state import Assembly
 from governance.terms import Instant
 from governance.ties import CHOICE_OF, INDICATIVE, MANDATED, RATIFIED, Mandate
@@ -40,7 +42,8 @@ def digest(home: Assembly, council: Assembly, since: Instant, voice: Voice) -> s
 
 
 def _line(council: Assembly, line: Line, voice: Voice) -> Iterator[str]:
-    title, stage = isolated(line.title) or line.kind, voice.say(STAGES[line.stage.value])
+    title = isolated(line.title) or heading_of(council.items[line.item], voice)
+    stage = voice.say(STAGES[line.stage.value])
     about = {"name": voice.name(council.id), "number": line.item, "title": title, "stage": stage}
     if line.closes is not None and line.stage not in FINAL:
         yield voice.say("{name} {number} · {title} — {stage}, until {closes}", **about, closes=line.closes)
@@ -48,6 +51,8 @@ def _line(council: Assembly, line: Line, voice: Voice) -> Iterator[str]:
         yield voice.say("{name} {number} · {title} — {stage}", **about)
     if line.voices:
         yield "  " + _counts(line, voice)
+    elif line.kind == Kind.REFERENDUM.value:
+        yield from (f"  {said}" for said in referendum(council, council.items[line.item], voice))
     ours = list(_ours(line, voice))
     if ours:
         yield "  " + " ".join(ours)
@@ -78,6 +83,8 @@ def _ours(line: Line, voice: Voice) -> Iterator[str]:
     for delegate, position in line.answers.items():
         choice = voice.say(CHOICES[CHOICE_OF[position]])
         yield voice.say("{delegate} said {choice}.", delegate=delegate, choice=choice)
+    if line.ours is not None and line.ours.standing == RATIFIED:
+        yield voice.say("We ratified {choice}.", choice=voice.say(CHOICES[line.ours.choice]))
     if line.asked_until is not None:
         yield voice.say("We are asked to ratify until {until}.", until=line.asked_until)
 

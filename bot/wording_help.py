@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bot import wording_people
 from bot.grammar import KIND_EXAMPLES, VERBS, Verb, Where, mark, usage
 from bot.wording_terms import heading
 from bot.wording_voice import Voice
-from governance.motion import Item, Stage
+from governance.mandate import acting_for, voice_of
+from governance.motion import Item, Kind, Stage
 from governance.proposing import opens_from
 from governance.state import Assembly
+from governance.ties import COUNCIL, MANDATED
 
 LINES = 6
 """Of what can be done now."""
@@ -70,7 +72,10 @@ def may_answer(state: Assembly, person: str, item: Item) -> bool:
 
 def pressing(state: Assembly, person: str, answered: Answered, voice: Voice) -> Iterator[str]:
     """A line for each item that waits for this person, what closes first in front."""
-    open_items = [state.items[number] for number in state.open]
+    open_items = [state.items[number] for number in sorted(state.open)]
+    if state.kind == COUNCIL:
+        yield from _for_delegate(state, person, open_items, voice)
+        return
     asked = [one for one in open_items if may_answer(state, person, one) and not answered(one)]
     for item in sorted(asked, key=lambda one: one.question.closes if one.question else 0):
         closes = item.question.closes if item.question else 0
@@ -84,6 +89,21 @@ def pressing(state: Assembly, person: str, answered: Answered, voice: Voice) -> 
         yield voice.say(message, heading=heading(item, voice), item=item.number, closes=closes, line=line)
     for item in open_items:
         yield from _waiting(state, item, person, voice)
+
+
+def _for_delegate(state: Assembly, person: str, open_items: Sequence[Item], voice: Voice) -> Iterator[str]:
+    """Questions of a council on which neither a mandate nor this delegate has spoken yet (§6.4)."""
+    acting = acting_for(state, person)
+    if acting is None or acting[1].delegation is None or person not in acting[1].delegation.delegates:
+        return
+    for item in open_items:
+        question, answers = item.question, item.counsel.answers if item.counsel is not None else {}
+        if question is None or item.stage not in (Stage.ROUND, Stage.VOTE) or item.kind is Kind.REFERENDUM:
+            continue
+        heard = voice_of(state, item, acting[0], voice.now)
+        if acting[0] in question.electorate and heard.standing != MANDATED and (acting[0], person) not in answers:
+            yield voice.say("{heading} — until {closes}: /position {item} yes, no or abstain",
+                            heading=heading(item, voice), item=item.number, closes=question.closes)  # fmt: skip
 
 
 def _waiting(state: Assembly, item: Item, person: str, voice: Voice) -> Iterator[str]:

@@ -12,7 +12,7 @@ from bot.wording_results import result
 from bot.wording_terms import BUTTONS, CHOICES, choice_said, heading, name_shown, text_name
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.counting import quorum_needs
-from governance.motion import question_id
+from governance.motion import Kind, question_id
 from governance.state import Assembly
 
 TOLD: Mapping[str, Message] = {
@@ -186,6 +186,7 @@ REMINDS = mark_plural(
     "{heading} is waiting: {part} of {of} have answered, {needed} are needed, {left}.",
     "needed",
 )
+REMINDS_COUNCIL = mark("{heading} is waiting: {left}. {waits}")
 REMINDS_YOU = mark("{heading} is waiting for your answer until {closes}.")
 
 
@@ -200,7 +201,14 @@ def reminder(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, pr
         words = voice.say(REMINDS_YOU, heading=which, closes=question.closes)
         return Said(words, card(state, number, tallies, voice, private=True).buttons)
     left = voice.left(question.closes - voice.now)
-    return Said(voice.say(REMINDS, heading=heading(item, voice), left=left, **_turnout(state, number, tallies)))
+    if item.counsel is not None:
+        # the voices of a council are facts, and it has no quorum (§6.7)
+        waits = wording_council.waits(item, voice)
+        return Said(voice.say(REMINDS_COUNCIL, heading=heading(item, voice), left=left, waits=waits))
+    words = voice.say(REMINDS, heading=heading(item, voice), left=left, **_turnout(state, number, tallies))
+    if item.kind is Kind.RATIFICATION:
+        words += " " + voice.say("Without us the council counts no position.")
+    return Said(words)
 
 
 def notice(

@@ -49,8 +49,8 @@ UNREACHED: Mapping[str, str] = {
 def ending(item: Item, voice: Voice) -> str:
     """`adopted by consensus`."""
     how = item.decided_by if item.stage is Stage.ADOPTED else item.why
-    if item.stage is Stage.REJECTED and item.decided_by in wording_council.NOT_ADOPTED:
-        return voice.say(wording_council.NOT_ADOPTED[item.decided_by])
+    if item.stage is Stage.REJECTED and (said := wording_council.NOT_ADOPTED.get(item.decided_by or "")):
+        return voice.say(said)
     return voice.say(ENDINGS[item.stage.value, how or ""])
 
 

@@ -97,6 +97,7 @@ TITLES: Mapping[str, str] = {
 }
 """What an item is called whose kind says what it does."""
 
+SCOPE_MANDATE = mark("Mandate for {council}: {choice}")
 ROLE_RECALL = mark("Recall of {person} as {role}")
 
 EFFECTS: Mapping[str, str] = {
@@ -168,6 +169,8 @@ def title(item: Item, voice: Voice) -> str:
     if "council" in terms and item.pool is not None:
         role = voice.say("delegates to {council}", council=terms["council"])
     message = ROLE_RECALL if item.kind is Kind.RECALL and "role" in terms else TITLES[item.kind.value]
+    if item.kind is Kind.MANDATE and "item" not in terms:
+        message = SCOPE_MANDATE
     return voice.say(
         message,
         role=role,
@@ -176,13 +179,20 @@ def title(item: Item, voice: Voice) -> str:
         member=terms.get("assembly", ""),
         delegates=voice.list([voice.name(str(one)) for one in _listed(terms.get("delegates"))]),
         choice=_decided(item, voice),
-        own=isolated(item.title),
+        own=isolated(item.title) or _title_there(item, voice),
         **_council_item(item),
     )
 
 
 def _council_item(item: Item) -> dict[str, object]:
     return {"council": item.terms.get("council", ""), "target": item.terms.get("item", "")}
+
+
+def _title_there(item: Item, voice: Voice) -> str:
+    """What the council calls an item without a title of its own, for whom it is asked."""
+    council = voice.others(str(item.terms.get("council", "")))
+    asked = council.items.get(int(str(item.terms.get("item") or 0))) if council is not None else None
+    return title(asked, voice) if asked is not None else ""
 
 
 def _listed(value: object) -> list[object]:

@@ -25,6 +25,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from bot.grammar import VERBS, mark
+from governance.state import Assembly
 from governance.terms import DAY, HOUR, MINUTE, SECOND, Instant
 
 LOCALE = Path(__file__).parent / "locale"
@@ -119,6 +120,10 @@ INSTANTS = frozenset({"at", "until", "closes", "closed", "opened", "joined"})
 """How parameters are shown, by their names."""
 
 
+def _alone(assembly: str) -> None:
+    """Where nobody else is within reach."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """How things are said in one place. `names`: person to display name; `calls`: person to a mention."""
@@ -135,6 +140,8 @@ class Voice:
     """The name that must stand before an item's number: in a private chat of somebody on several rolls."""
     long: int | None = LONG
     """About so many characters of a text are shown; None: the whole of it."""
+    others: Callable[[str], Assembly | None] = _alone
+    """Other assemblies as they stand: what comes from a council is told beside what the council knows of it."""
 
     # --- messages
 

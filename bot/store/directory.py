@@ -219,7 +219,7 @@ class Directory:
             .where(features.c.person == person)
             .order_by(features.c.feature)
         )
-        return dict(row._tuple() for row in rows)
+        return {feature: value for feature, value in rows}  # noqa: C416  # rows are tuples only at run time
 
     def differ(self, one: PersonId, other: PersonId) -> bool:
         """Whether both declared the same feature, and differently: a pair (§6.2)."""
