@@ -162,6 +162,25 @@ def db_upgrade(config: Config = None) -> None:
     _out(f"The tables are those of revision {upgraded(_settings(config).database)}.")
 
 
+@db.command("copy")
+def db_copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The database there is, as sqlite:///FILE or …")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="A new one, as postgresql://USER@HOST/NAME or …")],
+) -> None:
+    """Copy a whole database into a new one, and check the copy.
+
+    From SQLite to PostgreSQL or back. The program must not run meanwhile.
+    """
+    from bot.house_books import copied
+
+    with _progress("Copying") as tell:
+        rows, report = copied(source, target, tell)
+    for one in report.wrong:
+        _out(f"WRONG {one.name} ({one.assembly}): {one.what}")
+    _out(f"Copied {rows} rows of {report.assemblies} assemblies; each was compared, and the registers checked.")
+    raise typer.Exit(1 if report.wrong else 0)
+
+
 @db.command("rebuild")
 def db_rebuild(config: Config = None) -> None:
     """Make what stands beside the registers anew from them.
@@ -271,7 +290,8 @@ def start(arguments: Sequence[str]) -> int:
 
 
 EXPECTED = frozenset({
-    "AdapterFailed", "BadAddress", "BadScript", "BadSettings", "NotFound", "SchemaAhead", "SchemaBehind",
+    "AdapterFailed", "BadAddress", "BadScript", "BadSettings", "NotCopied", "NotEmpty", "NotFound", "SchemaAhead",
+    "SchemaBehind",
 })  # fmt: skip
 """Errors whose words are for who runs the program; by name, so that no command imports what it does not use."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.minutes import Answer, Sources, minutes, readable
 from bot.store import directory, register
+from bot.store.copying import copy
 from bot.store.engine import open_engine, reading
 from bot.store.export import export
 from bot.store.tables import ballots, beats, heads, rooms
@@ -38,6 +39,18 @@ def opened(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def copied(source: str, target: str, tell: Callable[[str], None]) -> tuple[int, Report]:
+    """A database into a new one: the number of rows, and what a look at the copy found."""
+    with opened(source) as old:
+        new = open_engine(target)
+        try:
+            upgrade(new)
+            rows = copy(old, new, tell)
+            return rows, verify(new)
+        finally:
+            new.dispose()
 
 
 def states(connection: Connection, name: str | None) -> list[Assembly]:
