@@ -93,7 +93,7 @@ class Matrix(Section):
 class Drand(Section):
     """The public randomness that draws and ties may wait for. Without relays members type it in."""
 
-    relays: tuple[WebAddress, ...] = ()
+    relays: list[WebAddress] = []
     """As `["https://relay.example.org"]`; two at least, or the extra drand, which checks signatures."""
     call_seconds: float = Field(default=10, gt=0, le=300)
     """How long a relay may take to answer."""
