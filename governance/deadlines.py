@@ -71,7 +71,8 @@ def _tenth_due(state: Assembly | Sitting, item: Item, question: Question) -> Ins
     """When the tendency of a vote is noted (§5.7)."""
     if item.stage is not Stage.VOTE or question.tendency is not None or "late_swing" in question.extended:
         return None
-    if item.kind in GIVEN_CLOSING or item.pool is not None:
+    if item.kind in GIVEN_CLOSING or item.pool is not None or question.secret:
+        # the tendency of a secret vote would stand in the register before it closes (§8)
         return None
     return question.last_tenth() if charter_of(item, state).late_swing else None
 

@@ -197,6 +197,12 @@ def test_a_swing_in_the_last_tenth_extends_once(house: House) -> None:
     assert (house.stage(1), [one.why for one in house.facts(ClosingMoved)]) == ("adopted", ["late_swing"])
 
 
+def test_a_secret_vote_shows_no_tendency_before_it_closes(house: House) -> None:
+    """Its interim outcome would stand in the register for all to read, so there is no late swing (§5.7, §8)."""
+    swinging(house, secret="all").votes("ada ben", 1, "yes").waits("95h").votes("ada ben", 1, "no").waits("5h")
+    assert (house.stage(1), house.facts(TendencyNoted), house.facts(ClosingMoved)) == ("rejected", [], [])
+
+
 def test_a_swing_before_the_last_tenth_is_no_late_one(house: House) -> None:
     """A ballot heard before its beginning belongs to the tendency (§5.7, §3.8)."""
     swinging(house).votes("ada ben", 1, "yes").waits("90h", less=1).votes("ada ben", 1, "no").waits_ms(1).waits("10h")
