@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks import lots, store
+from benchmarks import lots, postgres, store
 from benchmarks.telegram import AIOGRAM, PTB, beside, ours
 from benchmarks.telegram_load import measure
 
@@ -100,7 +100,15 @@ def of_lots(taps: int) -> Iterator[Figure]:
         yield Figure(what, value)
 
 
-PARTS: Mapping[str, Callable[[int], Iterator[Figure]]] = {"telegram": telegram, "store": of_store, "lots": of_lots}
+def of_postgres(taps: int) -> Iterator[Figure]:
+    least = {"postgres_store_to_raw": 0.5, "two_workers_to_one": 1.5}
+    for what, value in postgres.main().items():
+        yield Figure(what.replace("_", " "), value, least=least.get(what))
+
+
+PARTS: Mapping[str, Callable[[int], Iterator[Figure]]] = {
+    "telegram": telegram, "store": of_store, "lots": of_lots, "postgres": of_postgres,
+}  # fmt: skip
 
 
 def main() -> None:
