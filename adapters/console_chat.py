@@ -151,7 +151,9 @@ class Chat:
             return replace(heard, tap=button.payload, reply_to=message)
         text = clean(line.text)
         card = None if line.item is None else self._card(room, line.item)
-        return replace(heard, text=text, reply_to=card, addressed=bool(_ADDRESSED.search(text)))
+        # in a terminal nobody else reads commands, so one that is mistyped was meant for the bot too
+        addressed = bool(_ADDRESSED.search(text)) or (self._lobby is not None and text.startswith(("/", "!")))
+        return replace(heard, text=text, reply_to=card, addressed=addressed)
 
     def _room_of(self, line: Line) -> str:
         if line.room is not None:

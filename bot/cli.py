@@ -303,6 +303,8 @@ def _in_one_line(error: Exception) -> str:
         words = f"{error.format_message()} (see roundabout --help)"
     elif type(error).__name__ in EXPECTED:
         words = str(error)
+    elif type(getattr(error, "orig", None)).__name__ in ("DatabaseError", "OperationalError"):
+        words = f"the database cannot be used: {getattr(error, 'orig', error)}".strip()
     elif isinstance(error, OSError):
         words = ": ".join(str(part) for part in (error.filename, error.strerror) if part) or type(error).__name__
     else:

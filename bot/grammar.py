@@ -115,7 +115,7 @@ def _proposal(reading: Reading) -> Misread | None:
     kind = word.casefold()
     fitting: Mapping[str, object] | Misread | None = None
     if kind in KINDS and not rest and not further:
-        return reading.misread(Unclear.MISSING, KIND_SHOWN[kind], KIND_EXAMPLES[kind])
+        return misread(Unclear.MISSING, f"propose {kind}", KIND_SHOWN[kind])
     if kind in KINDS:
         fitting = KINDS[kind](reading, "".join(rest), further)
     if isinstance(fitting, Misread):
@@ -146,12 +146,14 @@ def _principle(reading: Reading, rest: str, further: str) -> Mapping[str, object
     return {"kind": "principle", "text": f"{rest}\n{further}".strip()}
 
 
-def _exclusion(reading: Reading, rest: str, further: str) -> Mapping[str, object] | None:
+def _exclusion(reading: Reading, rest: str, further: str) -> Mapping[str, object] | Misread | None:
     """A person first, then the reason."""
     inner = Reading(reading.verb, rest, reading.example, reading.mentioned)
     if (person := r.person(inner)) is None:
         return None
     reason = f"{inner.rest}\n{further}".strip()
+    if not reason:
+        return misread(Unclear.MISSING, "propose exclusion", "REASON")
     return {"kind": "exclusion", "person": person, "text": reason}
 
 
@@ -407,6 +409,14 @@ def usage(verb: Verb) -> str:
     return " ".join([verb.name, *(one.shown for one in verb.arguments if one.shown)])
 
 
+def usage_of(name: str) -> str:
+    """Of a verb, or of a kind of motion (`propose exclusion`), by its name; nothing when there is none."""
+    if name in VERBS:
+        return usage(VERBS[name])
+    kind = name.removeprefix("propose ")
+    return f"{name} {KIND_SHOWN[kind]}" if kind in KIND_SHOWN else ""
+
+
 _LINE = re.compile(r"([/!])?([^\W\d_]\w*)(?:@\S+)?(?=\s|$)\s*")
 
 
@@ -436,8 +446,13 @@ def parse(text: str, mentioned: Sequence[str] = (), *, bare: bool = False) -> Re
 
 
 def _unknown(name: str) -> Misread:
-    close = get_close_matches(name, VERBS, n=1)
-    return Misread(Unclear.UNKNOWN_VERB, name, name, VERBS[close[0]].example if close else "help")
+    close = closest(name)
+    return Misread(Unclear.UNKNOWN_VERB, name, name, VERBS[close].example if close else "help")
+
+
+def closest(name: str) -> str | None:
+    """The verb that was perhaps meant."""
+    return next(iter(get_close_matches(name, VERBS, n=1)), None)
 
 
 def _left_over(verb: Verb, reading: Reading) -> Misread:
@@ -449,9 +464,9 @@ def _left_over(verb: Verb, reading: Reading) -> Misread:
 
 
 def misread(code: Unclear, verb: str, part: str = "", example: str | None = None) -> Misread:
-    """A misreading found beside the roll and the rooms; the example is the verb's unless a better one is given."""
-    declared = VERBS.get(verb)
-    return Misread(code, verb, part, example or (declared.example if declared else "help"))
+    """Of a verb, or of a kind of motion (`propose exclusion`); the example is theirs unless a better one is given."""
+    own = VERBS[verb].example if verb in VERBS else KIND_EXAMPLES.get(verb.removeprefix("propose "))
+    return Misread(code, verb, part, example or own or "help")
 
 
 # --- buttons

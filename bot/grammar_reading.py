@@ -41,6 +41,7 @@ class Unclear(enum.Enum):
     WHICH_ITEM = "which_item"  # the items that fit, or nothing
     WHICH_ASSEMBLY = "which_assembly"  # the assemblies the person belongs to
     NO_ASSEMBLY_HERE = "no_assembly_here"  # nothing
+    ON_NO_ROLL = "on_no_roll"  # nothing
     UNKNOWN_ASSEMBLY = "unknown_assembly"  # the name
     UNKNOWN_PERSON = "unknown_person"  # the person as written
     UNKNOWN_COUNCIL = "unknown_council"  # the name

@@ -7,7 +7,7 @@ from functools import partial
 
 from adapters.port import Heard
 from bot import reading, wording, wording_people
-from bot.grammar import Misread, Ref, Request, Unclear, misread
+from bot.grammar import Misread, Ref, Request, Unclear, closest, misread
 from bot.intake_council import above
 from bot.reading_why import why
 from bot.service_desk import Desk
@@ -115,7 +115,11 @@ def _help(
         return wording.help_all(voice, private=heard.private)
     if request.word:
         page = wording.help_verb(request.word, voice)
-        return page if page is not None else misread(Unclear.UNKNOWN_VERB, request.word, request.word, "help all")
+        if page is not None:
+            return page
+        close = closest(request.word)
+        example = f"help {close}" if close else "help all"
+        return misread(Unclear.UNKNOWN_VERB, request.word, request.word, example)
 
     def answered(item: Item) -> bool:
         return state is not None and choice_of(desk, state, person, item) is not None

@@ -212,7 +212,7 @@ class Verbs:
         if request.kind == "exclusion":
             if request.person is None:
                 return self._answers.misread(asking.desk, asking.heard, misread(Unclear.IN_FULL, "propose", "@P"))
-            person = person_meant(asking.desk, asking.heard, request.person, "propose")
+            person = person_meant(asking.desk, asking.heard, request.person, "propose exclusion")
             if isinstance(person, Misread):
                 return self._answers.misread(asking.desk, asking.heard, person)
             terms = {"person": person}

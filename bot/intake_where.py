@@ -53,7 +53,7 @@ def _is_above(desk: Desk, council: AssemblyId, here: AssemblyId | None, mine: li
 
 
 def _on_no_roll(request: Request) -> Misread:
-    return misread(Unclear.NO_ASSEMBLY_HERE, request.verb)
+    return misread(Unclear.ON_NO_ROLL, request.verb)
 
 
 def _example(request: Request, name: str) -> str:
@@ -115,7 +115,7 @@ def item_meant(
         return Ref(spoken[1], letter)
     fits = FITS.get(request.verb)
     found = [
-        number for number in state.open
+        number for number in sorted(state.open)
         if fits is None or (person is not None and fits(state, state.items[number], person))
     ]  # fmt: skip
     if len(found) == 1:

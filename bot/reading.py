@@ -84,7 +84,7 @@ def _pending(state: Assembly, choice: Choice, person: str, voice: Voice) -> str:
 
 def _answered(state: Assembly, choice: Choice, person: str, voice: Voice) -> Iterator[str]:
     """What this person answered and can still change."""
-    for number in state.open:
+    for number in sorted(state.open):
         item = state.items[number]
         given = choice(item) if may_answer(state, person, item) else None
         if given is not None and item.question is not None:
@@ -154,7 +154,8 @@ def decisions(state: Assembly, voice: Voice, words: str = "") -> str:
         return voice.say("No decision of {assembly} has the words “{words}”.",
                          assembly=name_shown(state.name), words=isolated(words))  # fmt: skip
     if not found:
-        return voice.say("{assembly} has decided nothing yet.", assembly=name_shown(state.name))
+        return voice.say("{assembly} has adopted nothing yet. What was counted: /minutes",
+                         assembly=name_shown(state.name))  # fmt: skip
     found.sort(key=lambda one: (one.ended or 0, one.number), reverse=True)
     lines = [_decision(one, voice) for one in found[:DECISIONS_SHOWN]]
     if len(found) > DECISIONS_SHOWN:

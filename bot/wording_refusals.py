@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot import wording_council, wording_people_refusals
-from bot.grammar import VERBS, Misread, Unclear, mark, usage
+from bot.grammar import Misread, Unclear, mark, usage_of
 from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.refusals import Refused, Why
@@ -150,6 +150,8 @@ def refusal(refused: Refused, voice: Voice) -> str:
         message = NOT_ASKED
     if refused.why is Why.ALREADY_FOUNDED:
         about["name"] = name_shown(str(about["name"]))
+    if refused.why is Why.NOTHING_OPEN and refused.about["stage"] in ("round", "vote"):
+        message = REFUSALS[Why.WRONG_STAGE]  # something is asked, only not this
     if refused.why is Why.NO_SUCH_ITEM and not refused.about["last"]:
         message = NOTHING_YET
     return voice.fill(message, about)
@@ -216,6 +218,7 @@ MISREADINGS: Mapping[Unclear, str] = {
     ),
     Unclear.WHICH_ASSEMBLY: mark("Which assembly is meant? You belong to {part}. For example: {example}"),
     Unclear.NO_ASSEMBLY_HERE: mark("No assembly meets here yet. To found one: /found Well preset=small"),
+    Unclear.ON_NO_ROLL: mark("You are on no roll. An assembly is joined in its room: /join"),
     Unclear.UNKNOWN_ASSEMBLY: mark("I know no assembly “{part}” here. For example: {example}"),
     Unclear.UNKNOWN_PERSON: mark("I do not know who “{part}” is. Who is on the roll: /roll. For example: {example}"),
     Unclear.UNKNOWN_COUNCIL: mark("I know no council “{part}” that is yours. For example: {example}"),
@@ -250,10 +253,10 @@ def misreading(unread: Misread, voice: Voice) -> str:
         message = WHICH_OF_THESE
     if unread.code is Unclear.UNKNOWN_VERB and unread.example == "help":
         message = NOTHING_LIKE_IT
-    declared = VERBS.get(unread.verb)
+    wanted = usage_of(unread.verb)
     return voice.say(
         message,
         part=shortened(unread.part),
         example=voice.line(unread.example),
-        usage=voice.line(usage(declared)) if declared else "",
+        usage=voice.line(wanted) if wanted else "",
     )

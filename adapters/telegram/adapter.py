@@ -29,11 +29,10 @@ from adapters.port import (
 from adapters.telegram.answering import IN_FLIGHT, Answers
 from adapters.telegram.reading import KINDS, Reader
 from adapters.telegram.speaking import Voice
-from adapters.telegram.transport import Transport
+from adapters.telegram.transport import TOKEN, Transport
 from adapters.telegram.writing import TEXT_LIMIT, flood_ms, hook_toast
 
 _LOG = logging.getLogger("roundabout.telegram")
-_TOKEN = re.compile(r"([0-9]+):[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
@@ -112,7 +111,7 @@ class TelegramAdapter:
         call_seconds: float = 20.0,
         pace: Pace = _PACE,
     ) -> None:
-        found = _TOKEN.fullmatch(token)
+        found = TOKEN.fullmatch(token)
         if found is None:
             raise AdapterFailed("The Telegram token must look like 123456789:AAE…; copy it anew from BotFather.")
         if webhook is not None and not _SECRET.fullmatch(webhook.secret):

@@ -9,7 +9,7 @@ import telegram
 from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from adapters.telegram.transport import Transport
+from adapters.telegram.transport import TOKEN, Transport
 
 _SECONDS, _CONNECTIONS = 10.0, 4
 
@@ -22,6 +22,8 @@ class Finding:
 
 async def check(token: str, base_url: str, rooms: Sequence[str]) -> list[Finding]:
     """What Telegram says of the bot, and of its standing in these rooms (`telegram:-100…`)."""
+    if not TOKEN.fullmatch(token):
+        return [Finding("the token must look like 123456789:AAE…: copy it anew from BotFather", True)]
     transport = Transport(f"{base_url}{token}", seconds=_SECONDS, connections=_CONNECTIONS)
     try:
         bot = telegram.Bot(token, base_url=base_url, request=transport, get_updates_request=transport)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,8 @@ from adapters.telegram.wire import Wire
 
 # Telegram's front end drops connections that idle for about a minute; we leave before it does.
 _KEEP_ALIVE = 30.0
+TOKEN = re.compile(r"([0-9]+):[A-Za-z0-9_-]+")
+"""As BotFather gives it; the number is the bot's own id."""
 _NO_JSON = b'{"ok":false}'
 
 

@@ -198,7 +198,8 @@ def test_decisions_are_found_by_their_words() -> None:
     assert reading.decisions(meeting.state, meeting.voice(), "roof") == (
         "No decision of Green Hill has the words “roof”."
     )
-    assert reading.decisions(five().state, meeting.voice()) == "Green Hill has decided nothing yet."
+    nothing = "Green Hill has adopted nothing yet. What was counted: /minutes"
+    assert reading.decisions(five().state, meeting.voice()) == nothing
 
 
 def test_long_lists_say_that_there_is_more() -> None:
