@@ -176,8 +176,8 @@ def test_the_examples_play_to_their_end(shell: Shell, script: Path) -> None:
     out = shell.call("rehearse", str(script), "--minutes", "m.json")
     assert out == shell.call("rehearse", str(script)), "a rehearsal is the same every time"
     minutes = json.loads((shell.folder / "m.json").read_text())
-    (assembly,) = minutes["assemblies"].values()
-    assert assembly["items"][0]["state"] == "adopted"
+    for assembly in minutes["assemblies"].values():
+        assert assembly["items"][0]["state"] in ("adopted", "closed")
     for line in out.splitlines():
         assert line.startswith(("2027-", "    ")), line
     assert not (shell.folder / "roundabout.db").exists()
