@@ -52,7 +52,11 @@ def _possible(
     if state is None:
         yield voice.say("Found an assembly here: /found Well preset=small")
         return
-    if person not in state.roll:
+    if state.kind == COUNCIL and acting_for(state, person) is None:
+        yield voice.say("Here delegates act for their assemblies. How an assembly joins: /invite")
+        yield voice.say("What is under way: /agenda · the rules: /charter")
+        return
+    if state.kind != COUNCIL and person not in state.roll:
         yield voice.say("Enrol, to have a say: /join")
         yield voice.say("What is under way: /agenda · the rules: /charter")
         return
