@@ -27,8 +27,12 @@ TOLD: Mapping[str, Message] = {
         "The rules: /charter · what can be done now: /help",
         "least",
     ),
-    "founded_anew": mark(
-        "{assembly} was founded anew: roll and items begin from nothing. Who belongs sends /join. The rules: /charter"
+    "founded_anew": mark_plural(
+        "{assembly} was founded anew: roll and items begin from nothing. Who belongs sends /join. "
+        "It takes {least} member to decide anything. The rules: /charter",
+        "{assembly} was founded anew: roll and items begin from nothing. Who belongs sends /join. "
+        "It takes {least} members to decide anything. The rules: /charter",
+        "least",
     ),
     "merged": mark("Two entries on the roll were one person: {kept} stays, {dropped} is struck out, with its ballots."),
     "out_of_room": mark(
