@@ -75,7 +75,10 @@ def _delegate(fact: f.DelegateHeard, after: Assembly) -> Iterator[Told]:
 
 
 def _result(fact: f.ResultHeard, after: Assembly) -> Iterator[Told]:
-    ours: dict[str, Any] = {"standing": fact.voice.standing, "position": fact.voice.position, "indicated": list(fact.indicated)}
+    voice = fact.voice
+    ours: dict[str, Any] = {
+        "standing": voice.standing, "position": voice.position, "indicated": list(fact.indicated),
+    }  # fmt: skip
     ours["votes"] = [fact.voice.yes, fact.voice.no]
     about = {"stage": fact.stage, "decided_by": fact.decided_by, "reason": fact.why, **ours}
     yield "brought_home", None, {**_of(after, fact.council, fact.item), **about}

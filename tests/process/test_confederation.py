@@ -32,7 +32,7 @@ def counts_add_up(played: Played, council: str, item: int) -> None:
 
 
 def test_the_mandated_speak_the_others_are_asked_at_home() -> None:
-    """Mill is mandated, Ford's and Oak's delegates only indicate, Elm is silent; three of four yes are needed (§6.7)."""
+    """Mill is mandated, Ford's and Oak's delegates only indicate, Elm is silent; three of four are needed (§6.7)."""
     played = play(
         VALLEY + binds("Mill", 3, "ana al", "valley#1", "yes")
         + "bea @ valley: /position 1 yes\ncem @ valley taps Yes on 1\nwait 48h\n"
@@ -149,7 +149,8 @@ def test_a_mandate_is_for_one_version_of_the_text_unless_it_says_any() -> None:
 
 def test_two_delegates_who_differ_are_silence_shown() -> None:
     played = play(
-        confederated(TWO).replace("delegation Valley @ana", "delegation Valley @ana @al") + WATER + "ana @ valley: /position 1 yes\nal @ valley taps No on 1\n"
+        confederated(TWO).replace("delegation Valley @ana", "delegation Valley @ana @al") + WATER
+        + "ana @ valley: /position 1 yes\nal @ valley taps No on 1\n"
     )  # fmt: skip
     assert played.item("Valley", 1)["council"]["positions"]["Mill"] == {"standing": "silent", "choice": None}
     assert "The delegates of Mill answer differently" in played.room("@al")
@@ -165,7 +166,8 @@ def test_who_is_no_delegate_is_told_who_acts_here() -> None:
 def test_a_council_s_item_is_named_from_home_and_in_private() -> None:
     played = play(
         VALLEY + "cem: /pending\nal @ mill: /show valley#1\nbea: /show valley#1\nbea: /position valley#1 yes\n"
-        + "wait 48h\nbo: /pending\nbo: /vote valley#1 yes\nbea: /ratify valley#1 yes\ndan @ ford: /ratify valley#2 yes\n"
+        + "wait 48h\nbo: /pending\nbo: /vote valley#1 yes\nbea: /ratify valley#1 yes\n"
+        + "dan @ ford: /ratify valley#2 yes\n"
     )  # fmt: skip
     assert "1 · Share the water #water — until Sun 3 January 01:00 (in 2 days): /position Valley#1 yes" in (
         played.room("@cem")
@@ -342,7 +344,8 @@ def test_the_third_is_admitted_by_the_members() -> None:
     three = {"Mill": "ana al", "Ford": "bea bo"}
     charter = COUNCIL.replace("admission=open", "admission=motion")
     played = play(
-        confederated(three, charter) + "\n".join([*founded("Oak", "cem cy"), *decided("Oak", 1, "cem cy", "/propose join Valley")])
+        confederated(three, charter)
+        + "\n".join([*founded("Oak", "cem cy"), *decided("Oak", 1, "cem cy", "/propose join Valley")])
         + "\nana @ valley: /open 1\n" + binds("Mill", 3, "ana al", "valley#1", "yes")
         + binds("Ford", 3, "bea bo", "valley#1", "yes") + "wait 48h\n"
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What councils have beside motions: calls, referenda, double majority, rights and complaints, digests, levels (§6.8–6.14)."""
+"""What councils have beside motions: calls, referenda, double majority, rights, complaints, levels (§6.8–6.14)."""
 
 from tests.process.play import COUNCIL, binds, confederated, decided, founded, play, put
 from tests.process.test_confederation import FOUR, VALLEY, WATER, counts_add_up, ratified
@@ -22,7 +22,7 @@ def votes(item: str, **homes: str) -> str:
 
 
 def test_a_call_is_signed_by_mandate_at_home_late_and_struck() -> None:
-    """Signatories and refused are the last word of each assembly; the council's counts are those of the closing (§6.9)."""
+    """Signatories and refused are the last word of each assembly; the counts are those of the closing (§6.9)."""
     played = play(
         CALL + binds("Mill", 3, "ana al", "valley#1", "yes") + "bea @ valley: /sign 1\n"
         + ratified("valley#1", "yes", ford="bea bo") + "wait 48h\n" + ratified("valley#1", "no", oak="cem cy")
@@ -78,7 +78,8 @@ def test_a_monthly_referendum_waits_for_its_week() -> None:
     """The seven days before the last seven are for debate; the vote is the last seven days of the month."""
     played = play(
         confederated(FOUR, COUNCIL + " referendum=monthly") + "wait 1h\n" + FUND + "at 2027-01-26 12:00\n"
-        + votes("valley#1", mill="ana yes al yes", ford="bea yes bo yes", oak="cem yes cy yes") + "at 2027-02-01 00:00\n"
+        + votes("valley#1", mill="ana yes al yes", ford="bea yes bo yes", oak="cem yes cy yes")
+        + "at 2027-02-01 00:00\n"
     )  # fmt: skip
     item, home = played.item("Valley", 1), played.asked("Mill", "referendum")
     assert (item["state"], item["ended"]) == ("adopted", "2027-02-01T00:00:00Z")
@@ -155,7 +156,8 @@ def test_shared_limits_bind_who_agreed_at_home() -> None:
 def test_reports_and_digests_come_home_and_are_asked_for_once_an_hour() -> None:
     played = play(
         VALLEY + binds("Mill", 3, "ana al", "valley#1", "yes") + "dila @ valley: /report Valley We talked long.\n"
-        + "bo @ ford: /report Valley I was there too.\nwait 1h\ndan @ elm: /relay\ndan @ elm: /relay\nvic @ valley: /relay\n"
+        + "bo @ ford: /report Valley I was there too.\nwait 1h\n"
+        + "dan @ elm: /relay\ndan @ elm: /relay\nvic @ valley: /relay\n"
         + "ana @ mill: /relay\nwait 7d\n"
     )  # fmt: skip
     assert "dila reports from Valley:\nWe talked long." in played.told("elm")
@@ -205,7 +207,7 @@ def test_a_mandate_for_a_higher_council_is_a_decision_of_the_lower() -> None:
 
 
 def test_a_question_goes_down_level_by_level_and_the_answer_comes_up() -> None:
-    """Nobody mandated: Top asks Valley, Valley asks its homes at the same instant; their answers are Valley's (§6.7d)."""
+    """Nobody mandated: Top asks Valley, Valley its homes at the same instant; their answers are Valley's (§6.7d)."""
     played = play(
         SEALED + "wait 48h\nbo: /pending\n" + ratified("valley#3", "yes", mill="ana al")
         + ratified("valley#3", "yes", ford="bea bo") + "wait 8d\n"
