@@ -13,6 +13,7 @@ from bot.intake_where import person_meant
 from bot.service_desk import Desk
 from governance import commands as c
 from governance.below import bases_below
+from governance.mandate import acting_for
 from governance.motion import Kind
 from governance.state import Assembly
 from governance.terms import SECOND, AssemblyId, PersonId, parse_duration
@@ -73,6 +74,12 @@ def asked_item(
     return None
 
 
+def sits_in(desk: Desk, person: PersonId | None, council: AssemblyId) -> bool:
+    """Whether it is no council, or this person is part of a delegation there."""
+    state = desk.state(council)
+    return state is None or state.kind != COUNCIL or (person is not None and acting_for(state, person) is not None)
+
+
 Terms = dict[str, object] | Misread
 
 
@@ -131,7 +138,7 @@ def _persons(desk: Desk, heard: Heard, written: Sequence[Person], verb: str) -> 
     for one in written:
         person = person_meant(desk, heard, one, verb)
         if isinstance(person, Misread):
-            return person
+            return misread(person.code, verb, person.part, "propose delegation Valley @ana")
         found.append(person)
     return found
 

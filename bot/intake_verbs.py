@@ -10,7 +10,16 @@ from adapters.port import Answer, Heard, Speaker
 from bot.announce import notices
 from bot.grammar import Misread, Ref, Request, Tap, Unclear, misread, payload
 from bot.intake_answers import Answers
-from bot.intake_council import OF_COUNCILS, PUT_TO_A_COUNCIL, VERBS, CouncilVerbs, asked_item, council_named, terms_of
+from bot.intake_council import (
+    OF_COUNCILS,
+    PUT_TO_A_COUNCIL,
+    VERBS,
+    CouncilVerbs,
+    asked_item,
+    council_named,
+    sits_in,
+    terms_of,
+)
 from bot.intake_people import PEOPLE_VERBS, PeopleVerbs
 from bot.intake_reading import READING, Page, read
 from bot.intake_where import assembly_meant, item_meant, person_meant
@@ -117,6 +126,9 @@ class Verbs:
             found = asked_item(desk, heard, person, council, request.item.number) if council else None
             if found is not None:
                 return self._of_home(desk, heard, speaker, person, request, found)
+            if council is not None and not sits_in(desk, person, council):
+                unasked = misread(Unclear.NOT_ASKED, "vote", f"{request.assembly}#{request.item.number}")
+                return self._answers.misread(desk, heard, unasked)
         meant = assembly_meant(desk, heard, person, request)
         if isinstance(meant, Misread) and request.verb == "pending" and meant.code is Unclear.WHICH_ASSEMBLY:
             meant = desk.directory.assemblies_of(str(person))[0]  # the page is of all of them
