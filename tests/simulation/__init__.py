@@ -1,0 +1,1 @@
+"""Whole confederations, played from a script."""
