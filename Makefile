@@ -75,9 +75,9 @@ $(VENV)/.test: $(VENV)/.program requirements/test.txt
 install: $(VENV)/.tools
 	@test -n "$(PREFIX)" || { echo "Say where: make install PREFIX=/opt/roundabout" >&2; exit 2; }
 	$(UV) venv --quiet --clear --python $(BIN)/python $(PREFIX)
-	$(UV) pip install --python $(PREFIX)/bin/python $(LOCKED) --compile-bytecode -r requirements/runtime.txt
+	$(UV) pip install --python $(PREFIX)/bin/python $(LOCKED) -r requirements/runtime.txt
 	$(BIN)/hatchling build --target wheel --directory $(PREFIX)/wheel
-	$(UV) pip install --python $(PREFIX)/bin/python --quiet --no-deps --compile-bytecode $(PREFIX)/wheel/*.whl
+	$(UV) pip install --python $(PREFIX)/bin/python --quiet --no-deps $(PREFIX)/wheel/*.whl
 	rm -r $(PREFIX)/wheel
 
 # Secrets lie there.
