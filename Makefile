@@ -77,7 +77,7 @@ install: $(VENV)/.tools
 	$(UV) venv --quiet --clear --python $(BIN)/python $(PREFIX)
 	$(UV) pip install --python $(PREFIX)/bin/python $(LOCKED) -r requirements/runtime.txt
 	$(BIN)/hatchling build --target wheel --directory $(PREFIX)/wheel
-	$(UV) pip install --python $(PREFIX)/bin/python --quiet --no-deps $(PREFIX)/wheel/*.whl
+	$(UV) pip install --python $(PREFIX)/bin/python --quiet --no-deps --compile-bytecode $(PREFIX)/wheel/*.whl
 	rm -r $(PREFIX)/wheel
 
 # Secrets lie there.
