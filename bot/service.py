@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, select
 
 from bot.service_desk import Announce, Desk, Memory, Wake
 from bot.store.box import StillBox
@@ -488,8 +488,13 @@ def _deadline(assembly: AssemblyId, instant: Instant) -> Job:
     )
 
 
+_REMEMBERED = select(causes.c.cause).where(causes.c.cause == bindparam("asked"))
+
+
 def _known(connection: Connection, asked: Sequence[str]) -> set[str]:
     """Which of these causes are remembered."""
+    if len(asked) == 1:
+        return set(connection.execute(_REMEMBERED, {"asked": asked[0]}).scalars())
     found: set[str] = set()
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]

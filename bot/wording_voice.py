@@ -97,6 +97,11 @@ def _locale(language: str) -> Locale:
         return Locale.parse(SOURCE)
 
 
+@lru_cache(maxsize=10_000)
+def _whole(value: int, language: str) -> str:
+    return format_decimal(value, format="0", locale=_locale(language))
+
+
 @lru_cache
 def _zone(zone: str) -> ZoneInfo:
     return ZoneInfo(zone)
@@ -200,7 +205,7 @@ class Voice:
 
     def number(self, value: int) -> str:
         """Item numbers and counts without grouping: 1234 is typed as it is read."""
-        return format_decimal(value, format="0", locale=_locale(self.language))
+        return _whole(value, self.language)
 
     def percent(self, part: int, whole: int) -> str:
         """One decimal, rounded half up, in whole numbers."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from bot.store import codec
 from bot.store.hot import put_one
@@ -118,11 +118,22 @@ def move_room(connection: Connection, old: str, new: str) -> None:
 # --- cards
 
 
+# looked up and changed for every message, so made once
+_CARD = select(cards).where(
+    cards.c.assembly == bindparam("of"), cards.c.item == bindparam("number"), cards.c.room == bindparam("place")
+)
+_EDITED = (
+    update(cards)
+    .where(
+        cards.c.assembly == bindparam("of"), cards.c.item == bindparam("number"), cards.c.room == bindparam("place"),
+        cards.c.message == bindparam("shows"),
+    )
+    .values(shown=bindparam("changes"), shown_at=bindparam("now"))
+)
+
+
 def card(connection: Connection, assembly: AssemblyId, item: int, room: str) -> Card | None:
-    c = cards.c
-    row = connection.execute(
-        select(cards).where(c.assembly == assembly, c.item == item, c.room == room)
-    ).one_or_none()
+    row = connection.execute(_CARD, {"of": assembly, "number": item, "place": room}).one_or_none()
     return None if row is None else Card(**row._asdict())
 
 
@@ -157,13 +168,8 @@ def card_posted(
 
 def card_edited(connection: Connection, edited: Card, shown: int, at: Instant) -> None:
     """The message shows `shown` of the changes now (its `wanted` when the words were made)."""
-    c = cards.c
-    connection.execute(
-        update(cards)
-        .where(c.assembly == edited.assembly, c.item == edited.item, c.room == edited.room,
-               c.message == edited.message)
-        .values(shown=shown, shown_at=at)
-    )
+    place = {"of": edited.assembly, "number": edited.item, "place": edited.room, "shows": edited.message}
+    connection.execute(_EDITED, {**place, "changes": shown, "now": at})
 
 
 def card_gone(connection: Connection, gone: Card) -> None:
