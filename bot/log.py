@@ -20,7 +20,7 @@ Entry = MutableMapping[str, Any]
 
 PARTICULARS = frozenset({
     "timestamp", "level", "event", "logger", "error", "place", "why",
-    "platform", "assembly", "room", "cause", "item", "question", "seq", "kind", "lane", "outcome", "code", "signal",
+    "platform", "assembly", "room", "cause", "item", "question", "round", "seq", "kind", "lane", "outcome", "code", "signal",
     "count", "rooms", "sayings", "deadlines", "attempt", "version", "revision", "schema", "port",
     "at", "due", "retry_at", "seconds", "ms",
 })

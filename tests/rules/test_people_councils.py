@@ -8,9 +8,13 @@ import pytest
 
 from governance import commands as c
 from governance import facts as f
+from governance.delegation import seat
 from governance.people import Declared
 from governance.refusals import Why
+from governance.state import Sitting
+from governance.terms import DAY
 from tests.confederation import Confederation, three
+from tests.house import House
 
 ELECTION: dict[str, Any] = {"role": "delegates", "council": "valley", "seats": 1, "method": "approval", "quotas": {}}
 DRAW: dict[str, Any] = {
@@ -139,3 +143,11 @@ def test_an_elected_seat_that_was_filled_otherwise_is_not_open(role: str) -> Non
     commune.sends("Mill", "Valley", "ana")
     commune.does("Mill", c.Decline("ana", number)).waits("14d")
     commune.refuses(Why.WRONG_STAGE, "Mill", c.Stand("ana", number))
+
+
+def test_a_seat_in_a_council_that_was_left_goes_to_nobody() -> None:
+    """Who was drawn refuses after the home has left: there is no delegation for a substitute to join (§6.1, §7.1)."""
+    home = House().members("ada", "ben")
+    sitting = Sitting("well", home.state)
+    seat(sitting, "valley", "ben", DAY)
+    assert sitting.facts == []
