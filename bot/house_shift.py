@@ -81,7 +81,7 @@ class Shift:
                 async for words in notified(self._engine.url, LOOKS):
                     self._heard(words, wake)
             except NotListening as error:
-                log.warning("not_listening", why=str(error))
+                log.warning("not_listening", error=error)
                 wake(_SOMETHING)
                 await asyncio.sleep(LOOKS)
 

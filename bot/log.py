@@ -20,7 +20,8 @@ Entry = MutableMapping[str, Any]
 
 PARTICULARS = frozenset({
     "timestamp", "level", "event", "logger", "error", "place", "why",
-    "platform", "assembly", "room", "cause", "item", "question", "round", "seq", "kind", "lane", "outcome", "code", "signal",
+    "platform", "assembly", "room", "cause", "item", "question", "round", "seq", "kind", "lane", "outcome", "code",
+    "signal", "relay", "worker",
     "count", "rooms", "sayings", "deadlines", "attempt", "version", "revision", "schema", "port",
     "at", "due", "retry_at", "seconds", "ms",
 })
