@@ -119,7 +119,7 @@ def through_driver(path: Path, rows: list[Row]) -> float:
     engine = open_engine(f"sqlite:///{path}")
     text = Hot(engine.dialect).put_ballots.text  # type: ignore[attr-defined]  # SQLite's form has it
     with engine.connect() as connection:
-        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # SQLite's own
         begun = time.perf_counter()
         for first in range(0, len(rows), BATCH):
             driver.execute("BEGIN IMMEDIATE")
