@@ -45,6 +45,8 @@ class Unclear(enum.Enum):
     UNKNOWN_ASSEMBLY = "unknown_assembly"  # the name
     UNKNOWN_PERSON = "unknown_person"  # the person as written
     UNKNOWN_COUNCIL = "unknown_council"  # the name
+    IN_NO_COUNCIL = "in_no_council"  # the name of a council, by who sits in none
+    NO_SEAT_THERE = "no_seat_there"  # the name that is neither a council's nor a role's
     NOT_ASKED = "not_asked"  # the council's item that has not been asked at home
     NOT_A_DATE = "not_a_date"  # what stands where a date should
     NOT_A_DURATION = "not_a_duration"  # what stands where a duration should

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,9 @@ from governance.ties import COUNCIL
 PUT_TO_A_COUNCIL = frozenset({"call", "referendum"})
 OF_COUNCILS = frozenset({"join", "quit", "delegation", "rights", "complaint"})
 """Kinds of motions about a council."""
+OF_SEATS = frozenset({"recall", "resign"})
+"""Verbs about a seat in a council, or a role at home."""
+JOINING = "propose join Valley"
 
 
 def council_named(desk: Desk, written: str) -> AssemblyId | None:
@@ -59,6 +63,18 @@ def home_of(desk: Desk, heard: Heard, person: PersonId | None, council: Assembly
     """The home that sits in this council, when only one does."""
     found = [one for one in homes(desk, heard, person) if council in one.ties.councils]
     return found[0] if len(found) == 1 else None
+
+
+def unknown_council(desk: Desk, heard: Heard, person: PersonId | None, verb: str, written: str) -> Misread:
+    """No council of that name is theirs; the example names one that is, and where there is none, how to join one."""
+    if verb in OF_SEATS:
+        return misread(Unclear.NO_SEAT_THERE, verb, written)
+    theirs = [council for home in homes(desk, heard, person) for council in home.ties.councils]
+    if not theirs:
+        return misread(Unclear.IN_NO_COUNCIL, verb, written, JOINING)
+    unknown = misread(Unclear.UNKNOWN_COUNCIL, verb, written)
+    name = desk.directory.name_of(theirs[0]).replace(" ", "_")
+    return replace(unknown, example=unknown.example.replace("Valley", name).replace("valley", name))
 
 
 def asked_item(
@@ -195,8 +211,11 @@ class CouncilVerbs:
         council = council_named(self._desk, request.council)
         state = self._desk.state(council) if council else None
         if state is None or state.kind != COUNCIL:
-            return misread(Unclear.UNKNOWN_COUNCIL, request.verb, request.council)
+            return self._unknown(request)
         return state
+
+    def _unknown(self, request: Request) -> Misread:
+        return unknown_council(self._desk, self._heard, self._person, request.verb, request.council)
 
     def _home(self, request: Request) -> tuple[Assembly, AssemblyId] | Misread:
         """The council named, and the home that sits in it."""
@@ -209,7 +228,7 @@ class CouncilVerbs:
         found = homes(self._desk, self._heard, self._person)
         if len(found) == 1:
             return found[0], council.id  # the rules say why not
-        return misread(Unclear.UNKNOWN_COUNCIL, request.verb, request.council)
+        return self._unknown(request)
 
     def mandate(self, request: Request) -> Sequence[Answer]:
         found = self._home(request)

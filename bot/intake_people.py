@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.port import Answer, Heard
 from bot.grammar import Misread, Person, Request, Unclear, misread
-from bot.intake_council import council_named
+from bot.intake_council import council_named, unknown_council
 from bot.intake_where import item_meant, person_meant
 from bot.service_desk import Desk
 from governance import commands as c
@@ -82,7 +82,7 @@ class PeopleVerbs:
         if request.council:
             council = council_named(self._desk, request.council)
             if council is None:
-                return misread(Unclear.UNKNOWN_COUNCIL, request.verb, request.council)
+                return unknown_council(self._desk, self._heard, self._person, request.verb, request.council)
             terms["council"] = council
         if "term" in values:
             term = parse_duration(values["term"])

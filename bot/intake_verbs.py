@@ -19,6 +19,7 @@ from bot.intake_council import (
     council_named,
     sits_in,
     terms_of,
+    unknown_council,
 )
 from bot.intake_people import PEOPLE_VERBS, PeopleVerbs
 from bot.intake_reading import READING, Page, read
@@ -259,7 +260,8 @@ class Verbs:
         person, council = desk.directory.person_of(speaker.account), council_named(desk, request.council)
         number = request.item.number if request.item else None
         if council is None:
-            return self._answers.misread(desk, heard, misread(Unclear.UNKNOWN_COUNCIL, "ratify", request.council))
+            unknown = unknown_council(desk, heard, person, request.verb, request.council)
+            return self._answers.misread(desk, heard, unknown)
         found = asked_item(desk, heard, person, council, number or 0)
         if found is None:
             unasked = misread(Unclear.NOT_ASKED, "ratify", f"{request.council}#{number}")

@@ -197,7 +197,7 @@ _TYPED = frozenset({"name", "key", "value", "word", "preset"})
 
 
 MISREADINGS: Mapping[Unclear, str] = {
-    Unclear.UNKNOWN_VERB: mark("I do not know “{part}”. Perhaps: {example}. What can be done now: /help"),
+    Unclear.UNKNOWN_VERB: mark("I do not know “{part}”. Perhaps: {example} · what can be done now: /help"),
     Unclear.MISSING: mark("{part} is missing: {usage}. For example: {example}"),
     Unclear.NOT_AN_ITEM: mark("“{part}” is not the number of an item. For example: {example}"),
     Unclear.OTHER_DIGITS: mark("I read numbers in the digits 0 to 9, not “{part}”. Send: {example}"),
@@ -222,6 +222,8 @@ MISREADINGS: Mapping[Unclear, str] = {
     Unclear.UNKNOWN_ASSEMBLY: mark("I know no assembly “{part}” here. For example: {example}"),
     Unclear.UNKNOWN_PERSON: mark("I do not know who “{part}” is. Who is on the roll: /roll. For example: {example}"),
     Unclear.UNKNOWN_COUNCIL: mark("I know no council “{part}” that is yours. For example: {example}"),
+    Unclear.IN_NO_COUNCIL: mark("We sit in no council yet, so not in “{part}”. To join one: {example}"),
+    Unclear.NO_SEAT_THERE: mark("“{part}” is neither a council we sit in nor a role of ours. Roles: /roles"),
     Unclear.NOT_ASKED: mark("No council has asked us about {part}. What waits for us: /agenda"),
     Unclear.NOT_A_NAME: mark("“{part}” is not the name of a council. For example: {example}"),
     Unclear.NOT_A_COUNCIL_ITEM: mark("“{part}” is not an item of a council, like valley#3. For example: {example}"),

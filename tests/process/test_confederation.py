@@ -353,3 +353,13 @@ def test_the_third_is_admitted_by_the_members() -> None:
     assert "Oak" in played.assembly("Valley")["members"]
     assert "We sit in Valley from now on." in played.room("oak")
     assert "Valley 1 · Admission of Oak — in discussion in the council" in played.room("mill")
+
+
+def test_a_name_that_is_no_council_of_ours_is_answered_by_what_would_work() -> None:
+    """Who sits in none is told how to join one; who sits in one hears its name; a seat may also be a role."""
+    lines = [*founded("Mill", "ana al"), "ana @ mill: /mandate nope#1 yes", "ana @ mill: /recall @al nope Too slow"]
+    played = play("\n".join(lines))
+    assert "We sit in no council yet, so not in “nope”. To join one: /propose join Valley" in played.room("mill")
+    assert "“nope” is neither a council we sit in nor a role of ours. Roles: /roles" in played.room("mill")
+    joined = play(confederated(FOUR, COUNCIL, "Region") + "ana @ mill: /mandate nope#1 yes\n")
+    assert "I know no council “nope” that is yours. For example: /mandate Region#3 yes" in joined.room("mill")

@@ -371,7 +371,7 @@ def test_what_was_typed_is_said_back_short_and_with_the_prefix_of_the_place() ->
     unknown = {line: parse(line) for line in ("/agre 12", "/frobnicate")}
     words = {line: wording.misreading(read, voice()) for line, read in unknown.items() if isinstance(read, Misread)}
     assert words == {
-        "/agre 12": "I do not know “agre”. Perhaps: /agree 12. What can be done now: /help",
+        "/agre 12": "I do not know “agre”. Perhaps: /agree 12 · what can be done now: /help",
         "/frobnicate": "I do not know “frobnicate”. What can be done now: /help",
     }
 
