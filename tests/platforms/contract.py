@@ -21,18 +21,19 @@ from sqlalchemy import func, select
 from adapters.console_chat import Chat as ConsoleChat
 from adapters.console_chat import Line
 from adapters.console_chat import Said as ConsoleSaid
-from adapters.port import Answer, Batch, Heard
+from adapters.port import Adapter, Answer, Batch, Heard
 from adapters.telegram import TelegramAdapter
 from bot.config import Settings
 from bot.grammar import parse
 from bot.house import House, build
 from bot.house_books import minutes_of
-from bot.house_platforms import Platforms, platforms
+from bot.house_platforms import platforms
 from bot.store.engine import reading
 from bot.store.tables import metadata
 from governance.terms import parse_duration
 from tests.platforms.telegram_double import Clock, Double, Message, Tap
 from tests.platforms.telegram_hook import free_port, serving
+from tests.platforms.telegram_people import Chat
 
 ACT = 20_000
 """Milliseconds an act takes: time enough for the slowest chat to show what came of it."""
@@ -50,10 +51,12 @@ class People(abc.ABC):
 
     house: House
 
-    def __init__(self) -> None:
-        self.clock = Clock()
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
         self.verbs: set[str] = set()
         """What was said so far."""
+        self.beside: tuple[People, ...] = (self,)
+        """Everybody around this house, on whichever platform: what one does is news to all."""
 
     # ---- what a platform brings
 
@@ -66,7 +69,7 @@ class People(abc.ABC):
         """Words alone with the bot."""
 
     @abc.abstractmethod
-    async def _tap(self, who: str, label: str, on: int) -> None:
+    async def _tap(self, who: str, label: str, on: int, room: str) -> None:
         """The latest button of that label on a card of the item."""
 
     @abc.abstractmethod
@@ -95,8 +98,8 @@ class People(abc.ABC):
         self._note(words)
         await self._act(lambda: self._whisper(who, words))
 
-    async def taps(self, who: str, label: str, on: int) -> None:
-        await self._act(lambda: self._tap(who, label, on))
+    async def taps(self, who: str, label: str, on: int, *, room: str = ROOM) -> None:
+        await self._act(lambda: self._tap(who, label, on, room))
 
     async def forges(self, who: str, payload: str) -> None:
         await self._act(lambda: self._forge(who, payload))
@@ -104,20 +107,20 @@ class People(abc.ABC):
     async def waits(self, duration: str) -> None:
         seconds = parse_duration(duration)
         assert seconds is not None, duration
-        self._look()
+        self._look_round()
         await self._pass(1000 * seconds)
 
     async def waits_until(self, instant: int) -> None:
         """Up to an instant and not beyond; what is due at it is not done yet."""
-        self._look()
+        self._look_round()
         await self._pass(instant - 1 - self.clock.at)
         self.clock.at = instant
 
     # ---- what they have before their eyes
 
-    def hears(self, *words: str) -> str:
+    def hears(self, *words: str, room: str = ROOM) -> str:
         """The room has just been told this."""
-        return self._among(self.room_texts(), words)
+        return self._among(self.room_texts(room), words)
 
     def is_told(self, who: str, *words: str) -> str:
         """This one person has just been told this."""
@@ -156,8 +159,12 @@ class People(abc.ABC):
 
     # ---- time
 
+    def _look_round(self) -> None:
+        for people in self.beside:
+            people._look()
+
     async def _act(self, act: Callable[[], Any]) -> None:
-        self._look()
+        self._look_round()
         await act()
         await self._pass(ACT)
 
@@ -169,6 +176,16 @@ class People(abc.ABC):
             await self.house.pass_time(self.clock.at)
         self.clock.at = until
         await self.house.pass_time(until)
+
+    async def opens(
+        self, stack: AsyncExitStack, settings: Settings, adapters: Sequence[Adapter], database: str
+    ) -> None:
+        """The house around all of us, open until the stack is left."""
+        house = build(settings, adapters, now=self.clock, sleep=no_sleep, beats=False, database=database)
+        for people in self.beside:
+            people.house = house
+        stack.push_async_callback(house.close)
+        await house.open()
 
     async def _next(self) -> int | None:
         now = self.clock.at
@@ -199,8 +216,8 @@ def about(number: int, text: str) -> bool:
 class ConsolePeople(People):
     """A chat of lines."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: Clock | None = None) -> None:
+        super().__init__(clock)
         self.chat = ConsoleChat("contract", self.clock, self._hear, lobby=None)
         self._said: list[ConsoleSaid] = []
         self._others = 0
@@ -209,14 +226,14 @@ class ConsolePeople(People):
     @asynccontextmanager
     async def meet(cls, database: str = "sqlite://") -> AsyncIterator[ConsolePeople]:
         people = cls()
-        # a chat that is played by hand never listens
-        alone: Any = people.chat
-        people.house = build(Settings(), [alone], now=people.clock, sleep=no_sleep, beats=False, database=database)
-        try:
-            await people.house.open()
+        async with AsyncExitStack() as stack:
+            await people.opens(stack, Settings(), [people.adapter], database)
             yield people
-        finally:
-            await people.house.close()
+
+    @property
+    def adapter(self) -> Any:
+        """A chat that is played by hand never listens."""
+        return self.chat
 
     async def _say(self, who: str, words: str, on: int | None, room: str) -> None:
         await self.takes(self.chat.event(Line(who, room, words, on)))
@@ -224,8 +241,8 @@ class ConsolePeople(People):
     async def _whisper(self, who: str, words: str) -> None:
         await self.takes(self.chat.event(Line(who, None, words)))
 
-    async def _tap(self, who: str, label: str, on: int) -> None:
-        await self.takes(self.chat.event(Line(who, ROOM, item=on, tap=label)))
+    async def _tap(self, who: str, label: str, on: int, room: str) -> None:
+        await self.takes(self.chat.event(Line(who, room, item=on, tap=label)))
 
     async def _forge(self, who: str, payload: str) -> None:
         said = self.chat.event(Line(who, ROOM, "forged"))
@@ -257,8 +274,8 @@ class TelegramPeople(People):
 
     adapter: TelegramAdapter
 
-    def __init__(self, double: Double) -> None:
-        super().__init__()
+    def __init__(self, double: Double, clock: Clock | None = None) -> None:
+        super().__init__(clock)
         self.double = double
         double.now = self.clock
         self.well = double.group(ROOM)
@@ -274,8 +291,7 @@ class TelegramPeople(People):
         async with AsyncExitStack() as stack:
             double = await stack.enter_async_context(Double() if limits else Double(limits=None))
             people = cls(double)
-            told: dict[str, Any] = {"token": double.token, "api": double.url}
-            served = None
+            told, served = people.told(), None
             if webhook:
                 served = free_port()
                 place = f"http://127.0.0.1:{served.getsockname()[1]}/telegram"
@@ -284,18 +300,18 @@ class TelegramPeople(People):
             meant = platforms(settings, people.clock)
             if served is not None:
                 await stack.enter_async_context(serving(served, meant))
-            await people._enter(stack, settings, meant, database)
+            await people.opens(stack, settings, meant.adapters, database)
+            await people.begin(stack, meant.adapters[0])
             yield people
 
-    async def _enter(self, stack: AsyncExitStack, settings: Settings, meant: Platforms, database: str) -> None:
-        (adapter,) = meant.adapters
+    def told(self) -> dict[str, Any]:
+        """The settings of this platform."""
+        return {"token": self.double.token, "api": self.double.url}
+
+    async def begin(self, stack: AsyncExitStack, adapter: Adapter) -> None:
+        """The bot listens here until the stack is left."""
         assert isinstance(adapter, TelegramAdapter)
         self.adapter = adapter
-        self.house = build(
-            settings, [adapter], now=self.clock, sleep=no_sleep, beats=False, database=database
-        )
-        stack.push_async_callback(self.house.close)
-        await self.house.open()
         listening = asyncio.create_task(adapter.listen(None, self._take))
 
         async def stop() -> None:
@@ -333,37 +349,40 @@ class TelegramPeople(People):
 
         await self._act(happening)
 
+    def chat(self, room: str) -> Chat:
+        return self.well if room == ROOM else self.double.group(room)
+
     async def _say(self, who: str, words: str, on: int | None, room: str) -> None:
-        card = None if on is None else self.card(on)
-        chat = self.well if room == ROOM else self.double.group(room)
-        self.double.person(who.capitalize()).says(chat, words, reply_to=card)
+        card = None if on is None else self.card(on, room=room)
+        self.double.person(who.capitalize()).says(self.chat(room), words, reply_to=card)
         await self.answered()
 
     async def _whisper(self, who: str, words: str) -> None:
         self.double.person(who.capitalize()).writes(words)
         await self.answered()
 
-    async def _tap(self, who: str, label: str, on: int) -> None:
-        self.double.person(who.capitalize()).taps(self.card(on, label), label)
+    async def _tap(self, who: str, label: str, on: int, room: str) -> None:
+        self.double.person(who.capitalize()).taps(self.card(on, label, room=room), label)
         await self.answered()
 
     async def _forge(self, who: str, payload: str) -> None:
         self.double.person(who.capitalize()).taps(self.well.last, payload)
         await self.answered()
 
-    def card(self, number: int, label: str | None = None) -> Message:
+    def card(self, number: int, label: str | None = None, *, room: str = ROOM) -> Message:
         """The latest message about an item, with such a button."""
-        for message in reversed(self.well.sent):
+        chat = self.chat(room)
+        for message in reversed(chat.sent):
             if about(number, message.text) and (label is None or label in dict(message.buttons)):
                 return message
-        raise AssertionError(f"nothing about {number} with a button {label} in {self.well.texts}")
+        raise AssertionError(f"nothing about {number} with a button {label} in {chat.texts}")
 
     def _look(self) -> None:
         self._before = {(chat.id, one.id): one.text for chat in self.double.chats.values() for one in chat.sent}
         self._seen_taps = len(self.double.taps)
 
     def room_texts(self, room: str = ROOM) -> list[str]:
-        return self._new(self.well.id if room == ROOM else self.double.group(room).id)
+        return self._new(self.chat(room).id)
 
     def own_texts(self, who: str) -> list[str]:
         person = self.double.person(who.capitalize())

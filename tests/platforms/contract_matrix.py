@@ -15,14 +15,14 @@ from urllib.parse import quote
 
 from adapters.matrix import MatrixAdapter
 from adapters.matrix.writing import BUTTONS
-from adapters.port import Answer, Batch, Heard
+from adapters.port import Adapter, Answer, Batch, Heard
 from bot.config import Settings
 from bot.grammar import VERBS
-from bot.house import build
 from bot.house_platforms import platforms
-from tests.platforms.contract import ROOM, People, about, no_sleep
+from tests.platforms.contract import ROOM, People, about
 from tests.platforms.matrix_people import Person, eventually
 from tests.platforms.synapse import Synapse
+from tests.platforms.telegram_double import Clock
 
 _VERB = re.compile(r"!(?=(?:" + "|".join(VERBS) + r")\b)")
 
@@ -32,8 +32,8 @@ class MatrixPeople(People):
 
     adapter: MatrixAdapter
 
-    def __init__(self, synapse: Synapse) -> None:
-        super().__init__()
+    def __init__(self, synapse: Synapse, clock: Clock | None = None) -> None:
+        super().__init__(clock)
         self.synapse = synapse
         self.bot = synapse.user("Roundabout")
         self.people: dict[str, Person] = {}
@@ -51,35 +51,35 @@ class MatrixPeople(People):
     async def meet(cls, synapse: Synapse, database: str = "sqlite://") -> AsyncIterator[MatrixPeople]:
         people = cls(synapse)
         async with AsyncExitStack() as stack:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            settings = Settings.model_validate({"matrix": {
-                "homeserver": synapse.url, "token": people.bot.token, "folder": str(Path(folder) / "matrix"),
-                "pause_ms": 0, "encryption": False, "poll_seconds": 1,
-            }})  # fmt: skip
+            settings = Settings.model_validate({"matrix": people.told(stack)})
             (adapter,) = platforms(settings, people.clock).adapters
-            assert isinstance(adapter, MatrixAdapter)
-            people.adapter = adapter
-            people.house = build(
-                settings, [adapter], now=people.clock, sleep=no_sleep, beats=False, database=database
-            )
-            stack.push_async_callback(people.house.close)
-            await people.house.open()
-            listening = asyncio.create_task(adapter.listen(None, people._take))
-
-            async def stop() -> None:
-                await adapter.stop()
-                await listening
-                for one in people.people.values():
-                    await one.close()
-
-            stack.push_async_callback(stop)
-            await eventually(lambda: adapter.synced)
-            await people._enter("ada", ROOM)
+            await people.opens(stack, settings, [adapter], database)
+            await people.begin(stack, adapter)
             yield people
 
-    @property
-    def room(self) -> str:
-        return self.rooms[ROOM]
+    def told(self, stack: AsyncExitStack) -> dict[str, Any]:
+        """The settings of this platform; the folder they name is there until the stack is left."""
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        return {
+            "homeserver": self.synapse.url, "token": self.bot.token, "folder": str(Path(folder) / "matrix"),
+            "pause_ms": 0, "encryption": False, "poll_seconds": 1,
+        }
+
+    async def begin(self, stack: AsyncExitStack, adapter: Adapter) -> None:
+        """The bot listens here, and somebody has founded the room, until the stack is left."""
+        assert isinstance(adapter, MatrixAdapter)
+        self.adapter = adapter
+        listening = asyncio.create_task(adapter.listen(None, self._take))
+
+        async def stop() -> None:
+            await adapter.stop()
+            await listening
+            for one in self.people.values():
+                await one.close()
+
+        stack.push_async_callback(stop)
+        await eventually(lambda: adapter.synced)
+        await self._enter("ada", ROOM)
 
     def person(self, who: str) -> Person:
         if who not in self.people:
@@ -129,7 +129,7 @@ class MatrixPeople(People):
         if on is None:
             sent = await person.says(self.rooms[room], words)
         else:
-            sent = await person.replies(self.room, self._card(on)[0], words)
+            sent = await person.replies(self.rooms[room], self._card(on, room=room)[0], words)
         await self._answered(sent)
 
     async def _whisper(self, who: str, words: str) -> None:
@@ -139,14 +139,14 @@ class MatrixPeople(People):
             await self._sees_bot(room)
         await self._answered(await person.says(self._alone[who], words))
 
-    async def _tap(self, who: str, label: str, on: int) -> None:
-        person = await self._enter(who)
-        card, sign = self._card(on, label)
+    async def _tap(self, who: str, label: str, on: int, room: str) -> None:
+        person = await self._enter(who, room)
+        card, sign = self._card(on, label, room=room)
         before = self._reactions.pop((who, card, sign), None)
         if before is not None:
             # the server takes each emoji of a person beneath a message once
-            await self._answered(await person.redacts(self.room, before))
-        sent = self._reactions[who, card, sign] = await person.reacts(self.room, card, sign)
+            await self._answered(await person.redacts(self.rooms[room], before))
+        sent = self._reactions[who, card, sign] = await person.reacts(self.rooms[room], card, sign)
         await self._answered(sent)
 
     async def takes_back(self, who: str, label: str, on: int) -> None:
@@ -155,12 +155,12 @@ class MatrixPeople(People):
 
         async def act() -> None:
             reaction = self._reactions.pop((who, card, sign))
-            await self._answered(await self.person(who).redacts(self.room, reaction))
+            await self._answered(await self.person(who).redacts(self.rooms[ROOM], reaction))
 
         await self._act(act)
 
     async def _forge(self, who: str, payload: str) -> None:
-        said = await (await self._enter(who)).says(self.room, "forged")
+        said = await (await self._enter(who)).says(self.rooms[ROOM], "forged")
         await self._answered(said)
         heard = self._causes[f"matrix:{said}"]
         forged = replace(heard, cause=f"{heard.cause}:forged", text="", tap=payload)
@@ -185,10 +185,10 @@ class MatrixPeople(People):
             if one["sender"] == self.bot.id and one["type"] == "m.room.message" and one["content"]
         ]  # fmt: skip
 
-    def _card(self, number: int, label: str = "") -> tuple[str, str]:
+    def _card(self, number: int, label: str = "", *, room: str = ROOM) -> tuple[str, str]:
         """The latest message about an item with such a button, and the emoji beside its word."""
         shown: dict[str, dict[str, Any]] = {}
-        for event in self._events(self.room):
+        for event in self._events(self.rooms[room]):
             content = event["content"]
             of = content.get("m.relates_to", {})
             edited = of.get("rel_type") == "m.replace"
