@@ -28,7 +28,7 @@ from bot.grammar import VERBS, Misread, Request, Tap, Unclear, Where, misread, p
 from bot.intake_answers import Answers
 from bot.intake_verbs import Verbs, given_openly
 from bot.intake_where import assembly_meant
-from bot.service import Job, Repeated, Service, SetAside
+from bot.service import Job, Repeated, Service, SetAside, StoreLost
 from bot.service_desk import Desk
 from bot.voices import Abilities
 from bot.wording import answer
@@ -45,6 +45,8 @@ NOBODY: Mapping[Nobody, Unclear] = {
 }
 POSITIONS = frozenset({"agree", "reserve", "aside", "block", "pass"})
 VOTES = frozenset({"yes", "no", "abstain"})
+PREFIXES = ("/", "!")
+"""What a line begins with that is meant for a bot."""
 
 
 class Intake:
@@ -60,7 +62,26 @@ class Intake:
         jobs = [Job(event.cause, event.at, partial(self._one, event)) for event in batch.events]
         cursor = None if batch.cursor is None else (batch.platform, batch.cursor)
         results = await self._service.take_soon(jobs, cursor)
-        return [answer for result in results if not isinstance(result, Repeated | SetAside) for answer in result]
+        answers = [answer for result in results if not isinstance(result, Repeated | SetAside) for answer in result]
+        lost = [
+            event for event, result in zip(batch.events, results, strict=True)
+            if isinstance(result, SetAside) and isinstance(event, Heard) and _is_for_us(event)
+        ]  # fmt: skip
+        return answers + await self._not_recorded(lost) if lost else answers
+
+    async def _not_recorded(self, lost: Sequence[Heard]) -> list[Answer]:
+        """Our own mistake, which is noted and never tried again: who spoke is told, as else they would wait."""
+        jobs = [Job(f"not_recorded:{heard.cause}", heard.at, partial(self._tell, heard), once=False) for heard in lost]
+        try:
+            told = await self._service.take_soon(jobs)
+        except StoreLost:
+            # the batch itself is stored: whoever gave it must not hear that it was not
+            return []
+        return [answer for result in told if not isinstance(result, SetAside) for answer in result]
+
+    def _tell(self, heard: Heard, desk: Desk) -> Sequence[Answer]:
+        words = answer("not_recorded", self._answers.voice(desk, heard, None))
+        return self._answers.text(heard, words, kind="refusal", alert=True)
 
     def _one(self, event: Event, desk: Desk) -> Sequence[Answer]:
         match event:
@@ -233,3 +254,7 @@ class Intake:
         elif desk.directory.room(event.room) is not None:
             desk.directory.change_room(event.room, gone=not event.present)
 
+
+def _is_for_us(heard: Heard) -> bool:
+    """Whether somebody waits for an answer: not where people only talk to each other."""
+    return heard.tap is not None or heard.private or heard.addressed or heard.text.lstrip()[:1] in PREFIXES

@@ -12,6 +12,8 @@ from sqlalchemy import Engine, event
 from adapters.console_chat import Line
 from bot.grammar import Tap, payload
 from bot.house_books import minutes_of
+from bot.intake import Intake
+from bot.intake_verbs import Verbs
 from tests.platforms.contract import ConsolePeople, People, TelegramPeople, database_in
 
 MILL = "Mill"
@@ -261,6 +263,30 @@ async def test_on_a_full_disk_nothing_is_confirmed_and_nothing_confirmed_is_lost
         await group.waits("1m")
         assert group.rows()["ballots"] == 3
         group.hears("Agree 2", "Stand aside 1")
+
+
+# ---- our own mistake
+
+
+async def test_who_meets_a_mistake_of_ours_is_told(well: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a tap, by words: one line that it was not recorded; what others did stands."""
+
+    def broken(*_: object) -> None:
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr(Intake, "_ballot", broken)
+    monkeypatch.setattr(Verbs, "request", broken)
+    await well.taps("ben", "Agree", 1)
+    well.is_told("ben", "Not recorded", "administrator")
+    await well.says("ben", "/agree 1")
+    (said,) = well.room_texts()
+    assert "\n" not in said
+    well.hears("Not recorded")
+    await well.says("ben", "Who brings the ladder?")
+    well.hears_nothing()
+    monkeypatch.undo()
+    await well.taps("cyd", "Agree", 1)
+    assert (well.rows()["ballots"], well.rows()["aside"]) == (1, 2)
 
 
 # ---- once only
