@@ -34,7 +34,7 @@ cause = excluded.cause, hash = excluded.hash, revision = ballots.revision + excl
 
 def main() -> dict[str, float]:
     found: dict[str, list[float]] = {}
-    with running() as server:
+    with running(durable=True) as server:
         url = server.fresh()
         found_all(url)
         for _ in range(RUNS):

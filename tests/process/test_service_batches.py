@@ -17,10 +17,10 @@ from bot.store.tables import aside, ballots, causes, cursors, facts
 from governance import commands as c
 from governance.assembly import Decided
 from governance.refusals import Refused, Why
-from tests.process.office import BOTH, HOUR, WELL, Office, person, sqlite_url, url_for
+from tests.process.office import EVERY, HOUR, WELL, Office, person, sqlite_url, url_for
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     office = Office(url_for(request, tmp_path))
     yield office

@@ -12,21 +12,21 @@ from bot.service import DOWN, StoreLost
 from bot.service_desk import Wake
 from bot.store.tables import aside, beats, facts, sayings
 from governance import commands as c
-from tests.process.office import BOTH, HOUR, MINUTE, SECOND, WELL, Office, person, sqlite_url, url_for
+from tests.process.office import EVERY, HOUR, MINUTE, SECOND, WELL, Office, person, sqlite_url, url_for
 
 MILL = "00000000000000b2"
 FORD = "00000000000000c3"
 DAY = 24 * HOUR
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     office = Office(url_for(request, tmp_path))
     yield office
     office.closes()
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     """An office with a heartbeat."""
     office = Office(url_for(request, tmp_path), beats=True)

@@ -9,10 +9,10 @@ from bot.store import directory
 from bot.store.directory import Directory
 from bot.store.engine import open_engine
 from bot.store.upgrade import upgrade
-from tests.process.office import BOTH, MINUTE, START, WELL, Office, person, url_for
+from tests.process.office import EVERY, MINUTE, START, WELL, Office, person, url_for
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     office = Office(url_for(request, tmp_path))
     yield office

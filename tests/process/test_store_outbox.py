@@ -11,10 +11,10 @@ from bot.service_desk import Desk
 from bot.store import outbox
 from bot.store.tables import cards, sayings
 from governance import commands as c
-from tests.process.office import BOTH, HOUR, MINUTE, ROOM, WELL, Office, person, url_for
+from tests.process.office import EVERY, HOUR, MINUTE, ROOM, WELL, Office, person, url_for
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     office = Office(url_for(request, tmp_path))
     office.founds("ada", "ben")

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from bot.store import codec, register
 from bot.store.engine import reading
@@ -20,10 +21,10 @@ from governance import commands as c
 from governance import facts as f
 from governance.facts import FREE_TEXT
 from tests.process import golden
-from tests.process.office import BOTH, HOUR, SECOND, WELL, Office, person, url_for
+from tests.process.office import EVERY, HOUR, SECOND, WELL, Office, person, spreadable, url_for
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     office = Office(url_for(request, tmp_path))
     yield office
@@ -105,6 +106,21 @@ def test_what_no_reader_understands_is_named(kind: str, schema: int, body: bytes
 
 
 # --- the register in the database
+
+
+def test_the_data_of_assemblies_lies_where_its_assembly_does(office: Office, request: pytest.FixtureRequest) -> None:
+    """`assembly` leads every key, so that the tables can be spread by it; the suite runs on tables that are."""
+    assert {"heads", "facts", "ballots", "rolls", "dispatches", "sayings", "cards", "spoken"} <= set(spreadable())
+    if office.engine.dialect.name == "sqlite":
+        return
+    for number in range(8):
+        office.founds("ada", "ben", assembly=f"{number:016x}", name=f"A{number}", rooms=(f"console:{number}",))
+    spread = request.node.callspec.params["office"] == "spread by assembly"
+    with office.engine.connect() as connection:
+        parts = connection.execute(text("SELECT DISTINCT tableoid::regclass::text FROM facts")).all()
+        spreads = connection.execute(text("SELECT partrelid::regclass::text FROM pg_partitioned_table")).scalars()
+        assert set(spreads) == (set(spreadable()) if spread else set())
+    assert len(parts) == (4 if spread else 1)
 
 
 def test_each_fact_is_sealed_to_the_one_before(office: Office) -> None:

@@ -19,12 +19,12 @@ from bot.store.export import export, rebuild
 from bot.store.tables import assemblies, ballots, dispatches, facts, heads, rolls
 from bot.store.verify import Report, verify, walk
 from governance import commands as c
-from tests.process.office import BOTH, HOUR, WELL, Office, person, url_for
+from tests.process.office import EVERY, HOUR, WELL, Office, person, url_for
 
 Tamper = Callable[[Connection], object]
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=EVERY)
 def decided(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     """A register with a blocked round, a vote that adopts, a round that is still open, and reasons in words."""
     office = Office(url_for(request, tmp_path))

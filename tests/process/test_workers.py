@@ -5,54 +5,25 @@ import gc
 import itertools
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, text
+from sqlalchemy import text
 
 from bot.service import DELIVERS, Job, StoreLost
 from bot.store.engine import open_engine
 from bot.store.notified import notified
-from bot.store.tables import ballots, heads, metadata
+from bot.store.tables import ballots, heads
 from bot.store.upgrade import upgrade
 from bot.store.workers import give_lease, skew, take_lease
 from tests.postgres import Postgres
-from tests.process.office import HOUR, WELL, Office, person
+from tests.process.office import HOUR, POSTGRES, WELL, Office, person, url_for
 
 pytestmark = pytest.mark.postgres
 
-SERIALIZABLE = "options=-c%20default_transaction_isolation%3Dserializable"
-SPREAD = ("heads", "facts", "ballots", "rolls", "dispatches", "sayings", "cards", "spoken")
-"""The data of assemblies."""
-
-
-def spread(url: str) -> None:
-    """The tables of assembly data, each in four parts by the hash of the assembly, in the place of whole ones."""
-    engine = open_engine(url)
-    upgrade(engine)
-    parts = MetaData()
-    for table in metadata.sorted_tables:
-        table.to_metadata(parts)
-    for name in SPREAD:
-        parts.tables[name].dialect_options["postgresql"]["partition_by"] = "HASH (assembly)"
-    with engine.begin() as connection:
-        for table in metadata.sorted_tables:
-            connection.execute(text(f"DROP TABLE {table.name} CASCADE"))
-        parts.create_all(connection, checkfirst=False)
-        for name in SPREAD:
-            for part in range(4):
-                connection.execute(text(
-                    f"CREATE TABLE {name}_{part} PARTITION OF {name} FOR VALUES WITH (MODULUS 4, REMAINDER {part})"
-                ))
-    engine.dispose()
-
-
-@pytest.fixture(params=["read committed", "serializable", "spread by assembly"])
-def url(request: pytest.FixtureRequest, postgres_url: str) -> str:
-    if request.param == "spread by assembly":
-        spread(postgres_url)
-    if request.param != "serializable":
-        return postgres_url
-    return postgres_url + ("&" if "?" in postgres_url else "?") + SERIALIZABLE
+@pytest.fixture(params=POSTGRES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return url_for(request, tmp_path)
 
 
 @pytest.fixture
