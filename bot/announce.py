@@ -64,11 +64,13 @@ def notices(
     return tuple(said)
 
 
-def changed(facts: Iterable[f.Fact]) -> frozenset[int]:
+def changed(facts: Iterable[f.Fact], after: Assembly) -> frozenset[int]:
     """The items whose cards no longer show what is so."""
-    items = {getattr(fact, "item", None) for fact in facts}
+    items = {getattr(fact, "item", None) for fact in facts if not isinstance(fact, announce_council.ELSEWHERE)}
     items |= {fact.target for fact in facts if isinstance(fact, f.ItemRepealed)}
-    return frozenset(one for one in items if one is not None)
+    if after.kind == COUNCIL and any(announce_council.shifts_voices(fact) for fact in facts):
+        items |= {one for one in after.open if after.items[one].question is not None}
+    return frozenset(one for one in items if one)
 
 
 def anew(state: Assembly) -> tuple[Notice, ...]:

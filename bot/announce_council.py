@@ -9,7 +9,7 @@ from governance import facts as f
 from governance.mandate import voice_of
 from governance.motion import Kind, Stage
 from governance.state import Assembly
-from governance.ties import INDICATIVE, Known
+from governance.ties import COUNCIL, INDICATIVE, Known
 
 Told = tuple[str, int | None, dict[str, Any]]
 """A code, the item of this assembly it is about, and what comes with it."""
@@ -18,8 +18,25 @@ TOLD = (
     "founded_council", "admitted", "gone", "seated", "vacant", "membership_admitted", "membership_refused",
     "membership_ended", "announced", "announced_anew", "council_opened", "indicated", "attempted", "brought_home",
     "reported", "seat_emptied", "seat_empty", "stated_indicative", "no_time", "signer_asked", "signed", "struck",
-    "suspended", "suspension_over", "dissolved", "refused_there", "announced_referendum",
+    "suspended", "suspension_over", "dissolved", "refused_there", "late_there", "announced_referendum",
+    "announced_call", "announced_recall",
 )  # fmt: skip
+
+
+DECIDED = frozenset({"JoinAsked", "DelegationSent", "MandateGiven", "RatificationAnswered", "RightsAgreed"})
+"""Dispatches that carry what an assembly decided: it hears when they come to nothing."""
+
+ELSEWHERE = (
+    f.MandateGiven, f.RatificationAnswered, f.ReferendumReported, f.RightsAgreed, f.DelegationSeated, f.MembershipNoted,
+    f.CouncilTextNoted, f.CouncilStageNoted, f.DelegateHeard, f.ResultHeard,
+)
+"""The item they name is another assembly's: no card of this one shows it."""
+
+
+def shifts_voices(fact: f.Fact) -> bool:
+    """Who sits in a council, or what binds them, changed: every open question there may show other voices now."""
+    scope = isinstance(fact, f.MandateHeard) and not fact.item
+    return scope or isinstance(fact, f.DelegationSeated | f.LeftRoll | f.MemberExcluded)
 
 
 def _known(after: Assembly, council: str, item: int) -> Known | None:
@@ -46,14 +63,21 @@ def _seated(fact: f.DelegationSeated, after: Assembly) -> Iterator[Told]:
 
 
 def _membership(fact: f.MembershipNoted, after: Assembly) -> Iterator[Told]:
-    yield f"membership_{fact.status}", None, {"council": fact.council, "why": fact.why}
+    if fact.status != "admitted":
+        yield f"membership_{fact.status}", None, {"council": fact.council, "why": fact.why}
+    elif not fact.why:  # else it is only another charter, which was voted on
+        yield "membership_admitted", None, {"council": fact.council}
+
+
+_ANNOUNCED = frozenset({Kind.CALL.value, Kind.RECALL.value})
+"""Kinds that are announced in words of their own."""
 
 
 def _text(fact: f.CouncilTextNoted, after: Assembly) -> Iterator[Told]:
     if not fact.minor:
         code = "announced" if fact.version == 1 else "announced_anew"
-        if fact.kind == Kind.REFERENDUM.value:
-            code = "announced_referendum"
+        if fact.kind == Kind.REFERENDUM.value or (fact.version == 1 and fact.kind in _ANNOUNCED):
+            code = f"announced_{fact.kind}"
         about = {"council": fact.council, "number": fact.item, "title": fact.title, "text": fact.text}
         yield code, None, {**about, "version": fact.version}
 
@@ -133,18 +157,23 @@ def _dissolved(fact: f.Dissolved, after: Assembly) -> Iterator[Told]:
 
 
 def _refused_there(fact: f.AnswerNoted, after: Assembly) -> Iterator[Told]:
+    if fact.kind not in DECIDED:
+        return
     if fact.outcome == "refused":
-        yield "refused_there", None, {"council": fact.sender, "kind": fact.kind, "why": fact.why}
+        yield "refused_there", None, {"council": fact.sender, "sent": fact.kind, "why": fact.why}
+    elif fact.outcome == "late":
+        yield "late_there", None, {"council": fact.sender, "sent": fact.kind}
 
 
-def _left(fact: f.LeftRoll, after: Assembly) -> Iterator[Told]:
-    if after.kind == "council":
+def _left(fact: f.LeftRoll | f.MemberExcluded, after: Assembly) -> Iterator[Told]:
+    if after.kind == COUNCIL:
         yield "gone", None, {"member": fact.member}
 
 
 TELL: Mapping[type[Any], Callable[[Any, Assembly], Iterator[Told]]] = {
     f.MemberAdmitted: _admitted,
     f.LeftRoll: _left,
+    f.MemberExcluded: _left,
     f.DelegationSeated: _seated,
     f.MembershipNoted: _membership,
     f.CouncilTextNoted: _text,

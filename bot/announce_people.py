@@ -17,7 +17,7 @@ Told = tuple[str, int | None, str, dict[str, Any]]
 
 TOLD = (
     "secret_ahead", "nominated", "frozen", "tie", "differs", "seat_passed", "seat_open", "nominations_open",
-    "term_soon", "term_over", "speaker", "go_round",
+    "term_soon", "seat_soon", "term_over", "speaker", "go_round",
 )  # fmt: skip
 
 
@@ -66,8 +66,11 @@ def _term(fact: f.TermNoticed, after: Assembly) -> Iterator[Told]:
     role = after.people.roles.get(fact.role)
     holders = delegation.delegates if delegation is not None else role.holders if role is not None else ()
     about = {"role": fact.role, "names": list(holders), "until": fact.until}
+    code = "term_soon"
+    if delegation is not None:
+        code, about = "seat_soon", {"council": fact.council, **about}
     for to in (ROOM, *holders):
-        yield "term_soon", None, to, about
+        yield code, None, to, about
 
 
 def _ended(fact: f.RoleEnded, after: Assembly) -> Iterator[Told]:

@@ -236,11 +236,21 @@ class Verbs:
             if isinstance(found, Misread):
                 return self._answers.misread(asking.desk, asking.heard, found)
             if found is None:
-                # no such council: an ordinary title that begins with that word
-                return self._ask(asking, c.Propose(asking.by, "motion", *request.line))
+                return self._as_title(asking)
             terms = found
         command = c.Propose(asking.by, request.kind, request.title, request.text, terms)
         return self._ask(asking, command)
+
+    def _as_title(self, asking: Asking) -> Sequence[Answer]:
+        """No such council: an ordinary title that begins with that word; whoever mistyped a name is told."""
+        desk, heard, assembly = asking.desk, asking.heard, asking.state.id
+        answers = self._ask(asking, c.Propose(asking.by, "motion", *asking.request.line))
+        after = desk.state(assembly)
+        if after is None or after.last_item == asking.state.last_item:
+            return answers
+        voice = self._answers.voice(desk, heard, assembly)
+        words = answer("put_as_title", voice, part=asking.request.council, item=after.last_item)
+        return [*answers, *self._answers.text(heard, words)]
 
     # --- councils
 
@@ -278,6 +288,22 @@ class Verbs:
 
     def _relay(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         """What the councils have sent, now instead of at the charter's hour; once an hour at most (§6.12)."""
+
+        def now(person: PersonId, state: Assembly, voice: Voice) -> Sequence[Answer]:
+            if not any(one.joined is not None for one in state.ties.councils.values()):
+                return self._answers.text(heard, answer("relay_none", voice, assembly=state.name))
+            again = desk.relay(state.id, heard.at)
+            if again is not None:
+                return self._answers.text(heard, answer("relay_later", voice, at=again))
+            return self._answers.acknowledged(heard, voice, None)
+
+        return self._as_member(desk, heard, speaker, request, now)
+
+    def _as_member(
+        self, desk: Desk, heard: Heard, speaker: Speaker, request: Request,
+        then: Callable[[PersonId, Assembly, Voice], Sequence[Answer]],
+    ) -> Sequence[Answer]:  # fmt: skip
+        """Of the assembly meant, for who is on its roll."""
         person = desk.directory.person_of(speaker.account)
         meant = assembly_meant(desk, heard, person, request)
         if isinstance(meant, Misread):
@@ -285,13 +311,7 @@ class Verbs:
         state = desk.state(meant)
         if state is None or person is None or person not in state.roll:
             return self._answers.refused(desk, heard, meant, refuse(Why.NOT_ON_ROLL))
-        voice = self._answers.voice(desk, heard, meant)
-        if not any(one.joined is not None for one in state.ties.councils.values()):
-            return self._answers.text(heard, answer("relay_none", voice, assembly=state.name))
-        again = desk.relay(meant, heard.at)
-        if again is not None:
-            return self._answers.text(heard, answer("relay_later", voice, at=again))
-        return self._answers.acknowledged(heard, voice, None)
+        return then(person, state, self._answers.voice(desk, heard, meant))
 
     def _invite(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         person = desk.directory.person_of(speaker.account)
@@ -365,18 +385,14 @@ class Verbs:
         return self._answers.text(heard, joined(made.state, voice))
 
     def _leave(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
-        person = desk.directory.person_of(speaker.account)
-        meant = assembly_meant(desk, heard, person, request)
-        if isinstance(meant, Misread):
-            return self._answers.misread(desk, heard, meant)
-        state = desk.state(meant)
-        if state is None or person is None or person not in state.roll:
-            return self._answers.refused(desk, heard, meant, refuse(Why.NOT_ON_ROLL))
-        voice = self._answers.voice(desk, heard, meant)
-        if not request.confirmed:
+
+        def leave(person: PersonId, state: Assembly, voice: Voice) -> Sequence[Answer]:
+            if request.confirmed:
+                return self._leave_now(desk, heard, person, state.id, voice)
             question = answer("leave", voice, assembly=state.name)
-            return self._ask_once_more(desk, heard, person, f"leave {meant}", question, meant, voice)
-        return self._leave_now(desk, heard, person, meant, voice)
+            return self._ask_once_more(desk, heard, person, f"leave {state.id}", question, state.id, voice)
+
+        return self._as_member(desk, heard, speaker, request, leave)
 
     def _leave_now(
         self, desk: Desk, heard: Heard, person: PersonId, assembly: AssemblyId, voice: Voice

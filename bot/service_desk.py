@@ -58,7 +58,7 @@ class Announce(Protocol):
         self, before: Assembly | None, facts: Sequence[Fact], after: Assembly, heard: Instant
     ) -> Iterable[Notice]: ...
 
-    def changed(self, facts: Iterable[Fact]) -> Iterable[int]:
+    def changed(self, facts: Iterable[Fact], after: Assembly) -> Iterable[int]:
         """The items whose cards show something else now."""
         ...
 
@@ -414,7 +414,7 @@ class Desk:
         self._put_up(working, before, made.facts)
         for question, voter in made.struck:
             working.box.strike(question, voter)
-        for item in announce.changed(made.facts):
+        for item in announce.changed(made.facts, after):
             self._dirty.add((assembly, item))
         for fact in made.facts:
             if type(fact) is Founded:

@@ -82,7 +82,7 @@ SECRET_BALLOT = mark("Secret: give it in a private chat with me: {line}")
 def card(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, private: bool = False) -> Said:
     """The item as it stands now. A final one has no buttons any more."""
     item = state.items[number]
-    lines = [_first_line(item, voice), *_text(state, item, voice), *_before(item, voice)]
+    lines = [_first_line(item, voice), *contents(state, item, voice), *_before(item, voice)]
     lines += _now(state, item, tallies, voice)
     # a secret ballot is given in private: in the room there is nothing to press
     pressed = voice.buttons and (private or item.question is None or not item.question.secret)
@@ -142,7 +142,7 @@ def _where(item: Item, voice: Voice) -> str:
 # --- what it says
 
 
-def _text(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
+def contents(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """What is put, in words; long texts are cut."""
     match item.kind:
         case Kind.CHARTER:
@@ -158,9 +158,11 @@ def _text(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
             yield voice.say("To be repealed: {heading}", heading=heading(target, voice))
             yield voice.excerpt(item.text, f"show {item.number}")
         case Kind.ADMISSION if "assembly" in item.terms:
-            yield voice.say("{member} asks to sit here.", member=item.terms["assembly"])
+            yield voice.say("{member} asks to sit in {council}.", member=item.terms["assembly"], council=state.id)
         case Kind.JOIN:
             yield from wording_council.joining(item, voice)
+        case Kind.DELEGATION:
+            yield from wording_council.delegation(item, voice)
         case Kind.ADMISSION:
             yield voice.say(
                 "{person} was excluded by {item} and asks to be enrolled again.",

@@ -1,160 +1,22 @@
-"""The words of councils: refusals, notices, and what a card shows of mandates, estimates and silence."""
+"""What cards and results show of councils: mandates, estimates and silence, and what was binding (§6.7)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from bot.grammar import mark
-from bot.wording_council_count import referendum
-from bot.wording_terms import CHOICES, title
-from bot.wording_voice import Message, Voice, isolated, mark_plural
+from bot.wording_council_count import referendum, share_said
+from bot.wording_terms import CHOICES
+from bot.wording_voice import Voice, isolated
 from governance.council import counsel_of, last_voices, tally_so_far
-from governance.council_count import rule_of
+from governance.council_count import Rule, rule_of
 from governance.facts_council import PositionStated
 from governance.mandate import voice_of, voices
 from governance.motion import Item, Kind, Stage
-from governance.refusals import Why
 from governance.state import Assembly
-from governance.terms import MemberId
-from governance.ties import CHOICE_OF, INDICATIVE, MANDATED, RATIFIED
+from governance.terms import MemberId, show_duration
+from governance.ties import CHOICE_OF, INDICATIVE, MANDATED, NO_POSITION, RATIFIED, SILENT
 from governance.ties import Voice as Stated
-
-REFUSALS: Mapping[Why, Message] = {
-    Why.NOT_IN_A_COUNCIL: mark("{line} is not for a council: its members are assemblies, which act by their motions."),
-    Why.ONLY_IN_A_COUNCIL: mark("{line} is for a council. Here, put a motion: /propose Repair the pump"),
-    Why.NOT_A_DELEGATE: mark(
-        "Only delegates act here, for the assembly that sent them. Yours can name you: /propose delegation …"
-    ),
-    Why.OBSERVERS_SPEAK: mark("Observers speak and do not answer. A delegate of your assembly can."),
-    Why.VOICE_IS_SUSPENDED: mark("The voice of your assembly is suspended by item {item} until {until}."),
-    Why.NOT_A_MEMBER_OF: mark("We do not sit in {council}. To join: /propose join …"),
-    Why.ALREADY_A_MEMBER_OF: mark("We sit in {council}, or have asked to, already."),
-    Why.COUNCIL_IS_BELOW: mark("{council} is this assembly, or below it: nobody sits in what sits in them."),
-    Why.NO_DELEGATES: mark("A delegation needs a delegate: /propose delegation Valley @ana"),
-    Why.TWO_SEATS: mark("{person} is named twice; one person has one seat."),
-    Why.NOT_ON_A_ROLL_BELOW: mark("{person} is on no roll of ours; only members can be sent. Who is: /roll"),
-    Why.TERMS_SERVED: mark_plural(
-        "{person} has served {most} term in a row; somebody else comes first (cooloff {cooloff}).",
-        "{person} has served {most} terms in a row; somebody else comes first (cooloff {cooloff}).",
-        "most",
-    ),
-    Why.PARITY_NEEDS_A_PAIR: mark(
-        "That council asks for a pair: two delegates who declared the same feature differently (/declare)."
-    ),
-    Why.NO_SEAT: mark("{person} has no seat of ours in {council}."),
-    Why.NO_SUCH_COUNCIL_ITEM: mark("{council} has announced no item {item} to us."),
-    Why.COUNCIL_ITEM_CLOSED: mark("{council} {item} is {stage}; a mandate changes nothing there any more."),
-    Why.ANSWER_THE_RATIFICATION: mark(
-        "{council} has asked us about its item {item}. Answer that: /vote {ratification} yes, no or abstain."
-    ),
-    Why.MANDATE_LEAVES_CHOICE: mark(
-        "A mandate must not leave the delegate to choose between yes and no: say may=yes, may=no, "
-        "or either with abstain."
-    ),
-    Why.MANDATE_COVERS_NOTHING: mark("Say what the mandate covers: scope=water, or scope=3,5"),
-    Why.MANDATE_IS_OVER: mark("That mandate would be over already: {until} has passed."),
-    Why.AGAINST_MANDATE: mark(
-        "{member} decided {choice} on {item} (its item {source}). You cannot answer otherwise for {member}; it would "
-        "take a new decision of {member}, which has been told of the attempt."
-    ),
-    Why.CANNOT_LOWER: mark("What our item {source} decided on {item} is decided; it cannot be made an estimate."),
-    Why.SIGNING_NEEDS_MANDATE: mark(
-        "Signing {item} binds {member}, so {member} itself is asked now, until {closes}. "
-        "Your position stands as stated."
-    ),
-    Why.ASSEMBLIES_ANSWER: mark("{item} is answered by the members of the assemblies themselves, at home."),
-    Why.ALREADY_AGREED: mark("We have agreed to {council} {item} already."),
-    Why.NOT_RIGHTS: mark("{council} {item} is no rights charter in force."),
-    Why.NOT_A_MEMBER_ASSEMBLY: mark("{assembly} does not sit here."),
-    Why.DISPATCH_OUT_OF_ORDER: mark("Dispatch {number} of {sender} came before {expected}."),
-}
-
-TOLD: Mapping[str, Message] = {
-    "founded_council": mark(
-        "{assembly} is a council from now on: its members are assemblies. How one joins: /invite\n"
-        "Delegates act here for the assembly that sent them; what they only estimate goes home to be ratified.\n"
-        "The rules: /charter · what can be done now: /help"
-    ),
-    "admitted": mark("{member} sits here from now on."),
-    "gone": mark("{member} no longer sits here."),
-    "seated": mark("For {member}: {delegates}.{others}"),
-    "vacant": mark("{member} has nobody seated here now; its mandates speak, else it is silent."),
-    "membership_admitted": mark("We sit in {council} from now on. To send somebody: /propose delegation {name} @…"),
-    "membership_refused": mark("{council} did not admit us ({why})."),
-    "membership_ended": mark("We no longer sit in {council} ({why})."),
-    "announced": mark(
-        "{name} {number} · {title} — in discussion in the council\n{excerpt}\n"
-        "We can bind our delegation: /mandate {name}#{number} yes (or no, abstain)"
-    ),
-    "announced_anew": mark(
-        "{name} {number} · {title} — the council changed the text (version {version})\n{excerpt}\n"
-        "Mandates for the earlier text no longer speak: /mandate {name}#{number} yes (or no, abstain)"
-    ),
-    "announced_referendum": mark(
-        "{name} {number} · {title} — a referendum, in discussion in the council\n{excerpt}\n"
-        "When it opens, every member answers it at home."
-    ),
-    "council_opened": mark(
-        "{name} {number} · {title}: the council answers until {closes}. Ours is bound by /mandate {name}#{number} yes "
-        "(or no, abstain)."
-    ),
-    "indicated": mark(
-        "{name} {number} · {title}: {delegate} indicated {choice} for us in the council. That is not our decision.\n"
-        "We can decide {before}with /mandate {name}#{number} yes (or no, abstain); otherwise the council will ask us."
-    ),
-    "attempted": mark(
-        "{name} {number} · {title}: {delegate} tried to answer {choice} in the council, against our item {source}. "
-        "It was refused; our decision stands."
-    ),
-    "brought_home": mark("{name} {number} · {title}: {outcome}{binding}. {ours}"),
-    "reported": mark("{delegate} reports from {council}:\n{text}"),
-    "seat_emptied": mark("{council}: our delegation is now {delegates} ({why})."),
-    "seat_empty": mark("{council}: nobody sits there for us now ({why}). Our mandates stand."),
-    "stated_indicative": mark(
-        "{heading}: {delegate} indicated {choice} for {member}. It is an estimate; {member} will be asked."
-    ),
-    "no_time": mark("{heading}: the charters of {members} leave no time to mandate before it closes."),
-    "signer_asked": mark("{heading}: {member} is asked at home whether it signs, until {closes}."),
-    "signed": mark("{heading}: {member} signs."),
-    "struck": mark("{heading}: {member} does not sign."),
-    "suspended": mark("{member} has no voice here until {until}, by item {source}."),
-    "suspension_over": mark("{member} has its voice here again."),
-    "dissolved": mark("The last member has left; this council is dissolved."),
-    "refused_there": mark("{council} refused what we sent ({kind}): {why}."),
-}
-"""Short notices of councils, by the codes of `announce_council`."""
-
-WHY: Mapping[str, str] = {
-    "rejected": mark("its members decided so"),
-    "circle": mark("it would close a circle"),
-    "excluded": mark("excluded by its members"),
-    "no_council": mark("it is no council"),
-    "asked_before": mark("asked before"),
-    "not_a_member": mark("we do not sit there"),
-    "carries_another": mark("a person carries another delegation there"),
-    "no_such_item": mark("no such item"),
-    "not_asked": mark("not asked"),
-    "dissolved": mark("it is dissolved"),
-    "named": mark("named by us"),
-    "recalled": mark("recalled"),
-    "resigned": mark("resigned"),
-    "term_over": mark("the term is over"),
-    "left": mark("left the roll"),
-    "merged": mark("two entries were one person"),
-    "quit": mark("by our motion"),
-}
-"""Why something between assemblies is so."""
-
-OUTCOMES: Mapping[str, str] = {
-    "adopted": mark("adopted"),
-    "rejected": mark("not adopted"),
-    "lapsed": mark("lapsed"),
-    "deferred": mark("deferred"),
-    "withdrawn": mark("withdrawn"),
-    "closed": mark("closed"),
-}
-
 
 NOT_ADOPTED: Mapping[str, str] = {
     "mandates": mark("not adopted, by mandates"),
@@ -166,121 +28,6 @@ ANSWERS_A_COUNCIL = frozenset({Kind.RATIFICATION, Kind.REFERENDUM})
 """Home items whose result goes to a council: nobody here can move them again."""
 
 
-def why_said(code: str, voice: Voice) -> str:
-    return voice.say(WHY[code]) if code in WHY else code.replace("_", " ")
-
-
-def shown(about: Mapping[str, Any], voice: Voice) -> dict[str, object]:
-    """What comes with a notice, as it is said."""
-    known: dict[str, object] = {}
-    if "council" in about:
-        known["name"] = voice.name(str(about["council"]))
-    if "title" in about:
-        known["title"] = title_there(about, voice)
-    if "text" in about and "number" in about:
-        known["excerpt"] = voice.excerpt(str(about["text"]), "agenda")
-    if "position" in about:
-        known["choice"] = _choice(str(about["position"]), voice)
-    if "why" in about:
-        known["why"] = why_said(str(about["why"]), voice)
-    for key in ("delegates", "members"):
-        if key in about:
-            known[key] = voice.list([voice.name(str(one)) for one in about[key]])
-    if "alternates" in about:
-        known["others"] = _others(about, voice)
-    if about.get("code") == "indicated":
-        closes = _closes(about, voice)
-        known["before"] = "" if closes is None else voice.say("before {at} ", at=closes)
-    if "stage" in about:
-        known |= _brought(about, voice)
-    return known
-
-
-def there(about: Mapping[str, Any], voice: Voice) -> tuple[Assembly, Item] | None:
-    """The council's own item, where it is within reach."""
-    council = voice.others(str(about["council"]))
-    item = None if council is None else council.items.get(int(about["number"]))
-    return None if council is None or item is None else (council, item)
-
-
-def title_there(about: Mapping[str, Any], voice: Voice) -> str:
-    """What the council calls its item: most kinds have no title but what they do."""
-    found = there(about, voice)
-    if about["title"] or found is None:
-        return isolated(str(about["title"]))
-    return title(found[1], voice)
-
-
-def _closes(about: Mapping[str, Any], voice: Voice) -> int | None:
-    found = there(about, voice)
-    question = found[1].question if found is not None else None
-    return None if question is None else question.closes
-
-
-def _choice(position: str, voice: Voice) -> str:
-    """A position as the choice it stands for: `agree` is yes."""
-    return voice.say(CHOICES[CHOICE_OF[position]]) if position in CHOICE_OF else ""
-
-
-def _others(about: Mapping[str, Any], voice: Voice) -> str:
-    said = []
-    if about["alternates"]:
-        said.append(
-            voice.say("Alternates: {names}.", names=voice.list([voice.name(one) for one in about["alternates"]]))
-        )
-    if about["observers"]:
-        said.append(voice.say("Observers: {names}.", names=voice.list([voice.name(one) for one in about["observers"]])))
-    return "".join(f" {one}" for one in said)
-
-
-def _brought(about: Mapping[str, Any], voice: Voice) -> dict[str, object]:
-    """The result, our voice in it, and beside it what our delegates had said (§6.12)."""
-    found = there(about, voice)
-    outcome = voice.say(OUTCOMES[str(about["stage"])])
-    if about["decided_by"] in BY:
-        outcome += " " + voice.say(BY[str(about["decided_by"])])
-    for_it, against = about.get("votes") or (0, 0)
-    key = "ratified_by" if about["standing"] == RATIFIED and for_it + against else str(about["standing"])
-    ours = voice.say(OURS[key], choice=_choice(str(about["position"]), voice), yes=for_it, no=against)
-    if found is not None and found[1].kind is Kind.REFERENDUM:
-        ours = " ".join(referendum(*found, voice))
-    if about["indicated"] and about["standing"] != INDICATIVE:
-        said = {_choice(str(one), voice) for one in about["indicated"]}
-        ours += " " + voice.say("Our delegates had said {choices}.", choices=voice.list(sorted(said)))
-    return {"outcome": outcome, "ours": ours, "binding": _binding_there(found, voice)}
-
-
-def _binding_there(found: tuple[Assembly, Item] | None, voice: Voice) -> str:
-    """`, 6 of 9`: how many assemblies said yes by mandate or ratification."""
-    heard = last_voices(found[1]) if found is not None else {}
-    if not heard or found is None or found[1].kind is Kind.CALL:
-        return ""
-    return voice.say(", {binding} of {total}", binding=_yes(heard), total=len(heard))
-
-
-def _yes(heard: Mapping[MemberId, Stated]) -> int:
-    return sum(one.standing in (MANDATED, RATIFIED) and one.choice == "yes" for one in heard.values())
-
-
-BY: Mapping[str, str] = {
-    "consensus": mark("by consensus"),
-    "vote": mark("by vote"),
-    "mandates": mark("by mandates"),
-    "ratification": mark("by ratification"),
-}
-OURS: Mapping[str, str] = {
-    "mandated": mark("Our mandate was {choice}."),
-    "ratified": mark("We ratified {choice}."),
-    "ratified_by": mark("We ratified {choice} ({yes} to {no})."),
-    "indicative": mark("We had given no mandate; our delegate indicated {choice}."),
-    "silent": mark("We had said nothing."),
-    "no_position": mark("We had no position."),
-}
-
-
-# --- cards
-
-
 STATED: Mapping[str, str] = {
     MANDATED: mark("Recorded for {member}: {choice}, as its item {source} decided."),
     INDICATIVE: mark(
@@ -290,12 +37,29 @@ STATED: Mapping[str, str] = {
 }
 
 
+def there(council: object, number: object, voice: Voice) -> tuple[Assembly, Item] | None:
+    """The council's own item, where it is within reach."""
+    found = voice.others(str(council))
+    item = None if found is None else found.items.get(int(str(number)))
+    return None if found is None or item is None else (found, item)
+
+
+def stands_for(position: str, voice: Voice) -> str:
+    """A position as the choice it stands for: `agree` is yes."""
+    return voice.say(CHOICES[CHOICE_OF[position]]) if position in CHOICE_OF else ""
+
+
+def binding_yes(heard: Mapping[MemberId, Stated]) -> int:
+    """How many assemblies said yes by mandate or ratification."""
+    return sum(one.standing in (MANDATED, RATIFIED) and one.choice == "yes" for one in heard.values())
+
+
 def stated(state: Assembly, item: Item, fact: PositionStated, voice: Voice) -> str:
     """To the delegate who answered: what it counts as (§6.4)."""
     heard = voice_of(state, item, fact.member, voice.now)
     closes = item.question.closes if item.question is not None else voice.now
     return voice.say(
-        STATED.get(heard.standing, STATED["differ"]), member=fact.member, choice=_choice(fact.position, voice),
+        STATED.get(heard.standing, STATED["differ"]), member=fact.member, choice=stands_for(fact.position, voice),
         source=heard.source, at=closes,
     )  # fmt: skip
 
@@ -303,11 +67,16 @@ def stated(state: Assembly, item: Item, fact: PositionStated, voice: Voice) -> s
 def council_question(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """Mandated, indicative and silent voices, what is binding, and the tendency beside it (§6.7)."""
     heard = voices(state, item, voice.now)
-    yield from positions(heard, voice)
-    yield _binding(state, item, heard, voice)
+    yield from positions(heard, ASKED_LATER, voice)
+    yield from _binding(state, item, heard, voice)
 
 
-def positions(heard: Mapping[MemberId, Stated], voice: Voice) -> Iterator[str]:
+ESTIMATE = mark("Indicative: {answers} — the delegates' estimate")
+ASKED_LATER = mark("Indicative: {answers} — the delegates' estimate; their assemblies will be asked")
+
+
+def positions(heard: Mapping[MemberId, Stated], indicative: str, voice: Voice) -> Iterator[str]:
+    """Every voice by its standing. `indicative`: how an estimate is said: its assembly may yet be asked, or not."""
     mandated = _by_choice(heard, MANDATED, voice)
     yield voice.say("Mandated: {answers}", answers=mandated or "0")
     ratified = _by_choice(heard, RATIFIED, voice)
@@ -315,12 +84,13 @@ def positions(heard: Mapping[MemberId, Stated], voice: Voice) -> Iterator[str]:
         yield voice.say("Ratified: {answers}", answers=ratified)
     indicated = _by_choice(heard, INDICATIVE, voice)
     if indicated:
-        yield voice.say(
-            "Indicative: {answers} — the delegates' estimate; their assemblies will be asked", answers=indicated
-        )
-    silent = [member for member, one in heard.items() if one.standing not in (MANDATED, INDICATIVE, RATIFIED)]
+        yield voice.say(indicative, answers=indicated)
+    silent = [member for member, one in heard.items() if one.standing == SILENT]
     if silent:
         yield voice.say("Silent: {count} ({names})", count=len(silent), names=_names(silent, voice))
+    none = [member for member, one in heard.items() if one.standing == NO_POSITION]
+    if none:
+        yield voice.say("No position: {count} ({names})", count=len(none), names=_names(none, voice))
 
 
 def _by_choice(heard: Mapping[MemberId, Stated], standing: str, voice: Voice) -> str:
@@ -350,19 +120,49 @@ def needed(state: Assembly, item: Item, total: int) -> int:
     return total // 2 + 1 if share.is_half else share.least_of(total)
 
 
-def _binding(state: Assembly, item: Item, heard: Mapping[MemberId, Stated], voice: Voice) -> str:
-    choices = [one.choice for one in heard.values()]
-    return voice.plural(
-        "Binding now: {binding} of {total}; {count} is needed. Tendency: {yes} of {total} towards yes.",
-        "Binding now: {binding} of {total}; {count} are needed. Tendency: {yes} of {total} towards yes.",
-        needed(state, item, len(heard)), binding=_yes(heard), total=len(heard), yes=choices.count("yes"),
-    )  # fmt: skip
+def _binding(state: Assembly, item: Item, heard: Mapping[MemberId, Stated], voice: Voice) -> Iterator[str]:
+    """What is binding so far and what it takes, and the tendency beside it, never in it."""
+    choices, binding = [one.choice for one in heard.values()], binding_yes(heard)
+    known = {"binding": binding, "total": len(heard), "yes": choices.count("yes")}
+    rule = rule_of(state, item)
+    if item.kind is Kind.CALL:
+        yield voice.say(
+            "Signed by mandate: {binding} of {total}. Tendency: {yes} of {total} towards yes. "
+            "Who signs binds only itself.",
+            **known,
+        )  # fmt: skip
+    elif rule.base == "all":
+        yield voice.plural(
+            "Binding now: {binding} of {total}; {count} is needed. Tendency: {yes} of {total} towards yes.",
+            "Binding now: {binding} of {total}; {count} are needed. Tendency: {yes} of {total} towards yes.",
+            needed(state, item, len(heard)), **known,
+        )  # fmt: skip
+    else:
+        yield voice.say("Binding now: {binding} of {total}. Tendency: {yes} of {total} towards yes.", **known)
+    yield from _beside(item, rule, len(heard), voice)
+
+
+def _beside(item: Item, rule: Rule, total: int, voice: Voice) -> Iterator[str]:
+    """What else it takes: of whom, where not of all; and the members, where they are counted too (§6.7c, §6.8)."""
+    share = share_said(rule.threshold, voice)
+    if item.kind is not Kind.CALL and rule.base == "stated":
+        yield voice.say(
+            "Needed: {share} of the assemblies that say yes or no, and a position of {half} of {total}.",
+            share=share, half=half_of(total), total=total,
+        )  # fmt: skip
+    if rule.double:
+        yield voice.say("Members count too: {share} of their yes and no at home.", share=share)
+
+
+def half_of(total: int) -> int:
+    """The least number that is half of so many or more."""
+    return (total + 1) // 2
 
 
 def ratifying(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """While the homes are asked (§6.7d)."""
     counsel, question = counsel_of(item), item.question
-    yield from positions(last_voices(item), voice)
+    yield from positions(last_voices(item), ESTIMATE, voice)
     answered = sum(one in counsel.ratified for one in counsel.asked)
     yield asked_so_far(answered, len(counsel.asked), voice)
     if question is not None:
@@ -391,22 +191,26 @@ def waits(item: Item, voice: Voice) -> str:
 
 def asked_home(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """At home: what the council asks, beside what our delegate said."""
-    name = voice.name(str(item.terms["council"]))
+    council = item.terms["council"]
     if item.kind is Kind.REFERENDUM:
-        yield voice.say("A referendum of {name}: all assemblies below it answer the same text.", name=name)
+        yield voice.say("A referendum of {council}: all assemblies below it answer the same text.", council=council)
         return
-    about = {"council": item.terms["council"], "number": item.terms["item"]}
-    position, found = str(item.terms["position"]), there(about, voice)
+    if item.terms["origin"] != council:
+        # a council that is asked asks all its own members: none of them has said anything yet (§6.7d)
+        yield voice.say(
+            "{council} itself is asked, by {sender}, and answers by what its assemblies say.",
+            council=council, sender=item.terms["origin"],
+        )  # fmt: skip
+        return
+    position, found = str(item.terms["position"]), there(council, item.terms["item"], voice)
     persons = _who_said(state, found)
     if persons:
         for person, said in persons.items():
-            yield voice.say("Asked by {name}. {delegate} indicated {choice} for us.", name=name, delegate=person,
-                            choice=_choice(said, voice))  # fmt: skip
+            yield voice.say("{delegate} indicated {choice} for us.", delegate=person, choice=stands_for(said, voice))
     elif position:
-        choice = voice.say(CHOICES[CHOICE_OF[position]])
-        yield voice.say("Asked by {name}. Our delegate indicated {choice}.", name=name, choice=choice)
+        yield voice.say("Our delegate indicated {choice}.", choice=stands_for(position, voice))
     else:
-        yield voice.say("Asked by {name}. Our delegate said nothing.", name=name)
+        yield voice.say("Our delegates said nothing.")
     if found is not None:
         yield from _others_there(*found, voice)
 
@@ -437,10 +241,13 @@ def _others_there(council: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         said.append(voice.say("{count} asked like us", count=others))
     if said:
         yield voice.say("Other assemblies: {answers}.", answers=", ".join(said))
-    yield voice.plural(
-        "{count} of {total} is needed.", "{count} of {total} are needed.", needed(council, item, len(heard)),
-        total=len(heard),
-    )  # fmt: skip
+    rule = rule_of(council, item)
+    if rule.base == "all":
+        yield voice.plural(
+            "{count} of {total} is needed.", "{count} of {total} are needed.", needed(council, item, len(heard)),
+            total=len(heard),
+        )  # fmt: skip
+    yield from _beside(item, rule, len(heard), voice)
 
 
 def council_result(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
@@ -451,19 +258,60 @@ def council_result(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     heard = last_voices(item)
     if not heard:
         return
-    yield from positions(heard, voice)
-    if item.kind is Kind.CALL:
-        return
-    binding = _yes(heard)
-    rule = rule_of(state, item)
-    yield voice.say(
-        "{binding} of {total} assemblies yes by mandate or ratification; {needed} were needed ({share}, base {base}).",
-        binding=binding, total=len(heard), needed=needed(state, item, len(heard)), share=str(rule.threshold),
-        base=rule.base,
-    )  # fmt: skip
+    yield from positions(heard, ESTIMATE, voice)
+    if item.kind is not Kind.CALL:
+        yield from _arithmetic(state, item, len(heard), voice)
+
+
+def _arithmetic(state: Assembly, item: Item, total: int, voice: Voice) -> Iterator[str]:
+    """Mandated and ratified yes and no, against what was needed (§6.7c–e, §6.8)."""
+    rule, tally = rule_of(state, item), tally_so_far(item)
+    share = share_said(rule.threshold, voice)
+    if rule.base == "stated" or rule.quorum:
+        yield voice.plural(
+            "{stated} of {total} assemblies gave a position by mandate or ratification; {count} was needed.",
+            "{stated} of {total} assemblies gave a position by mandate or ratification; {count} were needed.",
+            half_of(total), stated=tally.yes + tally.no + tally.abstain, total=total,
+        )  # fmt: skip
+    if rule.base == "all":
+        yield voice.plural(
+            "{yes} of {total} assemblies yes by mandate or ratification; {count} was needed: {share} of all.",
+            "{yes} of {total} assemblies yes by mandate or ratification; {count} were needed: {share} of all.",
+            needed(state, item, total), yes=tally.yes, total=total, share=share,
+        )  # fmt: skip
+    else:
+        yield voice.say(
+            "{yes} of {total} that said yes or no said yes; needed: {share}.",
+            yes=tally.yes, total=tally.yes + tally.no, share=share,
+        )  # fmt: skip
     if rule.double:
-        tally = tally_so_far(item)
-        yield voice.say("Members at home: {yes} yes, {no} no.", yes=tally.for_it, no=tally.against)
+        yield voice.say(
+            "Members at home: {yes} yes, {no} no; needed: {share} of them.",
+            yes=tally.for_it, no=tally.against, share=share,
+        )  # fmt: skip
+
+
+def delegation(item: Item, voice: Voice) -> Iterator[str]:
+    """Whom a motion names beside the delegates of its title, and for how long (§6.2)."""
+    yield others(item.terms, voice)
+    term = item.terms.get("term")
+    if isinstance(term, int):
+        yield voice.say("For {term}, or as long as the council's terms are, where those are shorter.",
+                        term=show_duration(term))  # fmt: skip
+
+
+def others(about: Mapping[str, object], voice: Voice) -> str:
+    """`Alternates: Al. Observers: Emre.`"""
+    alternates, observers = _persons(about.get("alternates"), voice), _persons(about.get("observers"), voice)
+    said = [
+        voice.say("Alternates: {names}.", names=alternates) if alternates else "",
+        voice.say("Observers: {names}.", names=observers) if observers else "",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _persons(value: object, voice: Voice) -> str:
+    return voice.list([voice.name(str(one)) for one in value]) if isinstance(value, list | tuple) else ""
 
 
 def joining(item: Item, voice: Voice) -> Iterator[str]:

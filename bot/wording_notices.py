@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import wording_council, wording_people
+from bot import wording_council, wording_council_told, wording_people
 from bot.grammar import mark
 from bot.wording_cards import Said, Tallies, card, needed_for
 from bot.wording_results import result
@@ -67,7 +67,7 @@ TOLD: Mapping[str, Message] = {
         "It stays open until {closes}, this once, for answers to it."
     ),
     "downtime": mark("{heading}: I was away when it would have closed. It stays open until {closes}."),
-    **wording_council.TOLD,
+    **wording_council_told.TOLD,
     **wording_people.TOLD,
 }
 """By the codes of `announce`."""
@@ -103,6 +103,9 @@ ANSWERS: Mapping[str, Message] = {
     "invite": mark(
         "An assembly joins {assembly} by its own motion: /propose join {name}\n"
         "Or by the code: /propose join {invitation}"
+    ),
+    "put_as_title": mark(
+        "I know no “{part}” of that kind, so this was put as an ordinary motion. To take it back: /withdraw {item}"
     ),
     "relay_none": mark("{assembly} sits in no council, so there is nothing to relay. To join one: /propose join …"),
     "relay_later": mark("The councils were heard within the hour. Again from {at}, or by the charter's schedule."),
@@ -148,8 +151,8 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
     known = {**about, **_of_item(state, item, about, voice)}
     code = str(about["code"])
     message = TOLD[code]
-    if code in wording_council.TOLD:
-        known |= wording_council.shown(about, voice)
+    if code in wording_council_told.TOLD:
+        known |= wording_council_told.shown(state, about, voice)
     if code in wording_people.TOLD:
         number = about.get("number") or item
         known |= _of_item(state, number, about, voice)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.grammar import mark
+from bot.wording_terms import typed_name
 from bot.wording_voice import Message, Voice, isolated
 from governance.ballots import FEWEST, HOW, reveals
 from governance.lots import PATIENCE, round_of
@@ -44,6 +45,10 @@ TOLD: Mapping[str, Message] = {
     "seat_open": mark("{heading}: {member} does not sit any more; the seat is open."),
     "nominations_open": mark("{heading}: a seat is open, and names are gathered again: /nominate {item} @name"),
     "term_soon": mark("{role}: the term of {names} ends {until}."),
+    "seat_soon": mark(
+        "{council}: the term of our delegation ({names}) ends {until}. To send somebody then: "
+        "/propose delegation {typed} @…"
+    ),
     "term_over": mark("{role}: the term of {names} is over."),
     "speaker": mark("{call} has the word.{after}"),
     "go_round": mark("A go-round: everybody is asked, in this order: {names}. The next one: /stack next"),
@@ -286,6 +291,8 @@ def told_about(item: Item | None, about: Mapping[str, Any], voice: Voice) -> dic
     known: dict[str, object] = {}
     if "names" in about:
         known["names"] = names(about["names"], voice)
+    if "council" in about:
+        known["typed"] = typed_name(str(about["council"]), voice)
     if "after" in about:
         then = [str(one) for one in about["after"]]
         known["after"] = voice.say(" Then: {names}.", names=names(then, voice)) if then else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot import wording_council, wording_people_refusals
+from bot import wording_council_refusals, wording_people_refusals
 from bot.grammar import Misread, Unclear, mark, usage_of
 from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
@@ -98,7 +98,7 @@ REFUSALS: Mapping[Why, Message] = {
     Why.NOT_ADOPTED: mark("{item} is {stage}; only what was adopted can be repealed. What was: /decisions"),
     Why.ALREADY_REPEALED: mark("{item} was repealed by {by} already."),
     Why.CHANGED_BY_ITS_VERB: mark("What {item} decided is not repealed but changed by its own command: {line} …"),
-    **wording_council.REFUSALS,
+    **wording_council_refusals.REFUSALS,
     **wording_people_refusals.REFUSALS,
 }
 

@@ -48,10 +48,14 @@ UNREACHED: Mapping[str, str] = {
 
 def ending(item: Item, voice: Voice) -> str:
     """`adopted by consensus`."""
-    how = item.decided_by if item.stage is Stage.ADOPTED else item.why
-    if item.stage is Stage.REJECTED and (said := wording_council.NOT_ADOPTED.get(item.decided_by or "")):
-        return voice.say(said)
-    return voice.say(ENDINGS[item.stage.value, how or ""])
+    return ended(item.stage.value, item.decided_by or "", item.why or "", voice)
+
+
+def ended(stage: str, decided_by: str, why: str, voice: Voice) -> str:
+    """The same from the words of a fact: what of a council's item comes home."""
+    if stage == Stage.REJECTED.value and why != "infeasible" and decided_by in wording_council.NOT_ADOPTED:
+        return voice.say(wording_council.NOT_ADOPTED[decided_by])
+    return voice.say(ENDINGS[stage, decided_by if stage == Stage.ADOPTED.value else why])
 
 
 def unreached(closed: ClosedRound, voice: Voice) -> str:
@@ -131,8 +135,13 @@ def _consequences(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
             yield voice.say("It is principle P{principle} from now on.", principle=item.adopted_as)
         case Kind.EXCLUSION:
             yield voice.say("{person} is no longer on the roll.", person=item.terms["person"])
-        case Kind.ADMISSION:
-            yield voice.say("{person} is on the roll again.", person=item.terms.get("person") or item.terms["assembly"])
+        case Kind.ADMISSION if "person" in item.terms:
+            yield voice.say("{person} is on the roll again.", person=item.terms["person"])
+        case Kind.JOIN:
+            council = str(item.terms["council"])
+            membership = state.ties.councils.get(council)
+            if membership is not None and membership.joined is None:
+                yield voice.say("We have asked {council} to admit us; its answer comes here.", council=council)
         case Kind.REPEAL:
             target = state.items[int(str(item.terms["item"]))]
             yield voice.say("No longer in force: {heading}", heading=heading(target, voice))

@@ -256,3 +256,8 @@ def choice_said(number: int | str, choice: str, voice: Voice) -> str:
 def name_shown(name: str) -> str:
     """An assembly's name as it is said: `Green Hill` for Green_Hill (§2.1)."""
     return isolated(name.replace("_", " "))
+
+
+def typed_name(assembly: str, voice: Voice) -> str:
+    """An assembly's name as it is typed: one word, `Green_Hill`."""
+    return voice.names(assembly).replace(" ", "_")

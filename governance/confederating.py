@@ -60,7 +60,9 @@ def infeasible(s: Assembly | Sitting, item: Item, at: Instant) -> bool:
     if item.kind is Kind.COMPLAINT:
         return item.terms["assembly"] not in s.roll and item.terms["effect"] != "finding"
     if item.kind is Kind.ADMISSION and s.kind == COUNCIL:
-        return item.terms["assembly"] in s.roll or s.ties.dissolved
+        # §6.1 the applicant may have come to lie above this council meanwhile
+        above = s.ties.councils.get(str(item.terms["assembly"]))
+        return item.terms["assembly"] in s.roll or s.ties.dissolved or (above is not None and above.joined is not None)
     kinds = (Kind.JOIN, Kind.QUIT, Kind.DELEGATION, Kind.RECALL, Kind.RIGHTS)
     return item.kind in kinds and terms_fault(s, item.kind, item.terms, at) is not None
 

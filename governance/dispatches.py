@@ -130,6 +130,9 @@ def _mandate(s: Sitting, command: c.TakeDispatch, d: f.MandateGiven, at: Instant
     item = s.items.get(d.item)
     if d.item and item is None:
         return _refused("no_such_item")
+    if item is not None and item.concerned == sender:
+        # §6.14 heard, and not counted
+        return _refused("concerned")
     if item is not None and _asked_and_silent(item, sender):
         return _as_answer(s, item, sender, d, at)
     if item is not None and (item.stage in FINAL or item.stage is Stage.RATIFICATION):

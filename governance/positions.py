@@ -55,6 +55,9 @@ def _question_for(
         if item.concerned == member:
             return refuse(Why.NOT_IN_ELECTORATE_CONCERNED, item=item.number)
         return refuse(Why.NOT_IN_ELECTORATE, item=item.number, opened=question.opened, joined=enrolled)
+    if item.concerned == command.by:
+        # §6.6 the delegate may answer in the room; another delegate, or a mandate, speaks for the assembly
+        return refuse(Why.NOT_IN_ELECTORATE_CONCERNED, item=item.number)
     if member in counsel_of(item).left:
         return refuse(Why.LEFT_SINCE, item=item.number)
     return item, question

@@ -226,7 +226,13 @@ def test_what_one_decision_says_of_several_items_is_all_said() -> None:
 
 def test_the_cards_that_change_are_those_of_the_items_in_the_facts() -> None:
     facts = (f.Seconded(3, "ben"), f.Enrolled("cem"), f.ItemRepealed(5, 2), f.ClosingMoved(4, 1, 0, "downtime"))
-    assert announce.changed(facts) == {2, 3, 4, 5}
+    assert announce.changed(facts, five().state) == {2, 3, 4, 5}
+
+
+def test_what_another_assembly_numbers_is_no_card_of_ours() -> None:
+    """A council's item 3 is not our item 3."""
+    noted = f.CouncilStageNoted("valley", 3, "vote", 1, None)
+    assert announce.changed((noted, f.DelegationSeated("mill", 2, ("ana",), (), (), 0, "named")), five().state) == set()
 
 
 def test_every_code_of_a_notice_is_known() -> None:

@@ -123,6 +123,32 @@ def test_two_councils_that_join_each_other_at_once():
     commune.waits("1d").checks()
 
 
+def test_who_came_to_lie_above_meanwhile_is_not_admitted():
+    """Each asked the other; what the register knows at the admission is looked at then (§6.1, §2.1)."""
+    commune = Confederation().council("Aura").council("Brook")
+    for council, names in (("Aura", ("Mi", "Mo")), ("Brook", ("Fo", "Fe"))):
+        for name in names:
+            bases(commune, name).joins(name, council)
+        commune.sends(names[0], council, f"{names[0].lower()}1")
+    for by, council, upper, homes in (
+        ("mi1", "Aura", "brook", ("Mi", "Mo")), ("fo1", "Brook", "aura", ("Fo", "Fe")),
+    ):
+        commune.proposes(by, council, "join", council=upper).opens(by, council, 1)
+        for home in homes:
+            commune.mandates(home, council, 1, "yes")
+    commune.waits("14d").opens("mi1", "Aura", 2)
+    for home in ("Mi", "Mo"):
+        commune.mandates(home, "Aura", 2, "yes")
+    commune.waits("1d").opens("fo1", "Brook", 2)
+    for home in ("Fo", "Fe"):
+        commune.mandates(home, "Brook", 2, "yes")
+    commune.waits("14d")
+    assert "brook" in commune.state("Aura").roll
+    assert (commune.stage("Brook", 2), commune.item("Brook", 2).why) == ("rejected", "infeasible")
+    assert "brook" not in commune.state("Aura").ties.councils
+    commune.checks()
+
+
 def test_a_circle_of_three_undone_where_it_was_closed():
     """Requests on their way at the same time (§6.1)."""
     for seed in range(6):

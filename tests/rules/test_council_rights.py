@@ -83,6 +83,17 @@ def test_a_finding_is_published_and_does_nothing_else(commune: Confederation):
     commune.checks()
 
 
+def test_a_mandate_of_whom_it_is_about_is_refused(commune: Confederation):
+    """It is heard and not counted, and hears why (§6.14)."""
+    commune.proposes("ana", "Valley", "complaint", "", "text", assembly="hill", effect="finding")
+    commune.opens("ana", "Valley", 1).mandates("Hill", "Valley", 1, "no")
+    assert commune.facts("Hill", f.AnswerNoted)[-1].why == "concerned"
+    assert commune.facts("Valley", f.MandateHeard) == []
+    commune.mandates("Mill", "Valley", 1, "yes").mandates("Ford", "Valley", 1, "yes").waits("14d")
+    assert commune.stage("Valley", 1) == "adopted"
+    commune.checks()
+
+
 def test_a_complaint_needs_the_members_too(commune: Confederation):
     """Whatever the charter says of double majority (§6.14)."""
     commune.proposes("ana", "Valley", "complaint", "", "text", assembly="hill", effect="finding")

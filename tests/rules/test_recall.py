@@ -173,6 +173,16 @@ def test_a_council_recalls_by_more_than_half_of_its_assemblies():
     commune.waits("3d").checks()
 
 
+def test_who_is_to_be_recalled_does_not_answer_for_an_assembly():
+    """Heard in the room; another delegate, or a mandate, speaks for the assembly (§6.6)."""
+    commune = upper()
+    recall = recalls(commune, "ana", "dila", "Valley", "region")
+    commune.refuses(Why.NOT_IN_ELECTORATE_CONCERNED, "Valley", c.StatePosition("dila", recall, "no"))
+    assert "ford" in commune.item("Valley", recall).question.electorate
+    commune.mandates("Ford", "Valley", recall, "no").waits("3d")
+    assert commune.standings("Valley", recall)["ford"] == "mandated"
+
+
 def test_a_delegate_of_a_council_who_leaves_the_base_loses_the_seat_above():
     """Delegates of a council are on the roll of a base assembly below it (§6.2)."""
     commune = upper().does("Hill", c.Leave("hakan"))
