@@ -203,6 +203,7 @@ class House:
     async def leave(self) -> None:
         """Stop taking; `run` finishes what was taken and returns."""
         self._leaving.set()
+        self.service.leaving.set()
         for one in self.adapters.values():
             await one.stop()
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, TypeVar
 
 import structlog
@@ -23,7 +24,7 @@ from bot.store.directory import Directory
 from bot.store.engine import is_conflict, is_lost, reading
 from bot.store.hot import Hot, put_one
 from bot.store.tables import beats, causes, heads
-from bot.store.workers import Fence, NotHeld
+from bot.store.workers import Fence, NotHeld, is_stored, transaction
 from governance.assembly import Assembly
 from governance.terms import DAY, MINUTE, SECOND, AssemblyId, Instant
 
@@ -39,6 +40,8 @@ CAUSES_KEPT = 3 * DAY
 TRIES = 5
 """How often a batch is run when other workers come between."""
 READERS = 4
+UNSURE = 0.2
+"""Seconds after which a database that does not tell what it has stored is asked again."""
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -124,6 +127,8 @@ class Service:
         self._shared = engine.dialect.name == "postgresql"
         self.fence = Fence(worker)
         """Among several workers: what must be true of this one when it commits."""
+        self.leaving = Event()
+        """Set from the loop: do not wait for a database that is away."""
         self._begun = False
         self._beat: Instant | None = None
         self._out: dict[str, Instant] = {}
@@ -313,6 +318,7 @@ class Service:
         whose causes are remembered until the cursor has gone past them all."""
         for attempt in range(1, TRIES + 1):
             desk: Desk | None = None
+            number: str | None = None
             now = self._now()
             beat = self._beats and (self._beat is None or now - self._beat >= BEAT - EARLY_BEAT)
             try:
@@ -332,16 +338,39 @@ class Service:
                         self._write_beat(connection, now)
                     if self._shared:
                         self.fence.tell(connection, desk.wake(), self._memory.directory.changed)
+                        number = transaction(connection)
             except Exception as error:
-                self._memory.forget(() if desk is None else desk.touched())
-                if is_conflict(error) and attempt < TRIES:
-                    continue
-                raise
+                if desk is None or number is None or not self._was_stored(number, error):
+                    self._memory.forget(() if desk is None else desk.touched())
+                    if is_conflict(error) and attempt < TRIES:
+                        continue
+                    raise
             if beat:
                 self._beat = now
             self._sure.update(platform for platform, _ in cursors)
             return desk.publish()
         raise AssertionError("the last attempt returns or raises")
+
+    def _was_stored(self, number: str, error: Exception) -> bool:
+        """A transaction failed as it was committed. Where the connection was lost, only the database knows whether
+        it stored it; nothing else is done until it has told, as else everything might be done twice."""
+        if is_conflict(error) or not is_lost(error):
+            return False
+        log.warning("commit_unsure", error=error)
+        while True:
+            try:
+                with self._reading.begin() as connection:
+                    stored = is_stored(connection, number)
+            except Exception as trouble:
+                if not is_lost(trouble):
+                    raise
+                stored = None
+            if stored is not None:
+                log.info("commit_known", stored=stored)
+                return stored
+            if self.leaving.wait(UNSURE):
+                # the cursor, or the cause, tells the next who runs
+                return False
 
     def _run_jobs(self, desk: Desk, places: Sequence[_Place], cursors: Sequence[Cursor], alone: bool) -> None:
         unsure = alone or any(platform not in self._sure for platform, _ in cursors)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Connection, cast, extract, func, literal, select, update
+from sqlalchemy import BigInteger, Connection, Text, cast, extract, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from bot.store.tables import generations, leases
@@ -58,6 +58,17 @@ def give_lease(connection: Connection, worker: str, name: str = PLATFORMS) -> No
 def skew(connection: Connection, now: Instant) -> int:
     """How far this worker's clock is ahead of the database's."""
     return now - int(connection.execute(select(_CLOCK)).scalar_one())
+
+
+def transaction(connection: Connection) -> str | None:
+    """The number under which the database knows this transaction; None where nothing was written."""
+    return connection.execute(select(cast(func.pg_current_xact_id_if_assigned(), Text))).scalar()
+
+
+def is_stored(connection: Connection, number: str) -> bool | None:
+    """Whether a transaction was committed. None: it is not over yet, or nobody can tell."""
+    status = connection.execute(text("SELECT pg_xact_status(CAST(:number AS xid8))"), {"number": number}).scalar()
+    return {"committed": True, "aborted": False}.get(str(status))
 
 
 class Fence:
