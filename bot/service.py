@@ -366,7 +366,7 @@ class Service:
                     raise
                 stored = None
             if stored is not None:
-                log.info("commit_known", stored=stored)
+                log.info("commit_known", outcome="stored" if stored else "dropped")
                 return stored
             if self.leaving.wait(UNSURE):
                 # the cursor, or the cause, tells the next who runs
