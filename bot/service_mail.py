@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Integer, bindparam, delete, select
 
 from bot.store import codec
 from bot.store.hot import Row
@@ -37,6 +37,27 @@ class Mail:
     @property
     def cause(self) -> str:
         return f"dispatch:{self.sender}:{self.seq}"
+
+
+# made once, as they run for every batch in which something is sent
+_D, _F = dispatches.c, facts.c
+_STORED = (
+    select(_D.assembly, _D.seq, _D.number, _D.at, _F.kind, _F.schema, _F.body, _F.words, _F.seal)
+    .join(facts, (_F.assembly == _D.assembly) & (_F.seq == _D.seq))
+    .where(_D.receiver == bindparam("to"))
+    .order_by(_D.at, _D.assembly, _D.number)
+)
+_TAKEN = delete(dispatches).where(
+    _D.assembly == bindparam("of"), _D.seq == bindparam("which"), _D.receiver == bindparam("to")
+)
+_RECEIVERS = select(_D.receiver, _D.at).order_by(_D.at, _D.receiver).limit(bindparam("most", type_=Integer))
+_HERE, _THERE = rolls.alias("here"), rolls.alias("there")
+_ON_OTHERS = (
+    select(_THERE.c.member, _THERE.c.assembly)
+    .join(_HERE, _HERE.c.member == _THERE.c.member)
+    .where(_HERE.c.assembly == bindparam("here"), _THERE.c.assembly != bindparam("here"))
+    .order_by(_THERE.c.member, _THERE.c.assembly)
+)
 
 
 class Mailbag:
@@ -74,14 +95,9 @@ class Mailbag:
 
     def write(self) -> None:
         """Rows for what still waits; those of what was taken go."""
-        d = dispatches.c
-        for mail in self._taken:
-            if mail.stored:
-                self._connection.execute(
-                    delete(dispatches).where(
-                        d.assembly == mail.sender, d.seq == mail.seq, d.receiver == mail.receiver
-                    )
-                )
+        gone = [{"of": one.sender, "which": one.seq, "to": one.receiver} for one in self._taken if one.stored]
+        if gone:
+            self._connection.execute(_TAKEN, gone)
         new = [
             {"assembly": mail.sender, "seq": mail.seq, "receiver": mail.receiver, "number": mail.number, "at": mail.at}
             for waiting in self._waiting.values() for mail in waiting if not mail.stored
@@ -96,14 +112,7 @@ class Mailbag:
 
 
 def _stored(connection: Connection, receiver: AssemblyId) -> Iterator[Mail]:
-    d, f = dispatches.c, facts.c
-    rows = connection.execute(
-        select(d.assembly, d.seq, d.number, d.at, f.kind, f.schema, f.body, f.words, f.seal)
-        .join(facts, (f.assembly == d.assembly) & (f.seq == d.seq))
-        .where(d.receiver == receiver)
-        .order_by(d.at, d.assembly, d.number)
-    ).all()
-    for row in rows:
+    for row in connection.execute(_STORED, {"to": receiver}).all():
         ((_, fact),) = codec.read_all([(row.seq, row.at, row.kind, row.schema, row.body, row.words)])
         if isinstance(fact, DISPATCHES):
             yield Mail(row.assembly, row.seq, receiver, row.number, row.at, row.seal.hex(), fact, stored=True)
@@ -111,21 +120,14 @@ def _stored(connection: Connection, receiver: AssemblyId) -> Iterator[Mail]:
 
 def receivers(connection: Connection, limit: int) -> list[AssemblyId]:
     """For whom dispatches wait, the longest waiting first."""
-    d = dispatches.c
-    rows = connection.execute(select(d.receiver, d.at).order_by(d.at, d.receiver).limit(limit))
+    rows = connection.execute(_RECEIVERS, {"most": limit})
     return list(dict.fromkeys(row.receiver for row in rows))
 
 
 def on_other_rolls(connection: Connection, assembly: AssemblyId) -> dict[PersonId, list[AssemblyId]]:
     """Who of this roll is on others too, and on which."""
-    here, there = rolls.alias("here"), rolls.alias("there")
     found: dict[PersonId, list[AssemblyId]] = {}
-    for person, other in connection.execute(
-        select(there.c.member, there.c.assembly)
-        .join(here, here.c.member == there.c.member)
-        .where(here.c.assembly == assembly, there.c.assembly != assembly)
-        .order_by(there.c.member, there.c.assembly)
-    ):
+    for person, other in connection.execute(_ON_OTHERS, {"here": assembly}):
         found.setdefault(person, []).append(other)
     return found
 

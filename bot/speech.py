@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from adapters.port import Instant, Lane, Saying
 from bot.announce import held_until, is_quiet
@@ -215,9 +215,12 @@ def _post(desk: Desk, of: Waiting | Card, item: int, message: str, shown: int, a
     return former if former.message != message else None
 
 
+_HEAD = select(heads.c.seq, heads.c.seal).where(heads.c.assembly == bindparam("of"))
+
+
 def _head(desk: Desk, assembly: AssemblyId) -> tuple[int, str]:
     """How long the register is, and its last seal."""
-    row = desk.connection.execute(select(heads.c.seq, heads.c.seal).where(heads.c.assembly == assembly)).one()
+    row = desk.connection.execute(_HEAD, {"of": assembly}).one()
     return row.seq, bytes(row.seal).hex()
 
 

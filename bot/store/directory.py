@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
 from bot.store import outbox
 from bot.store.hot import put_one
@@ -21,6 +21,30 @@ from governance.terms import AssemblyId, Instant, PersonId, fold_name
 
 KEPT = 100_000
 """Entries of one kind kept in memory before they are dropped."""
+
+# what is looked up for every batch is made once
+_ONE: BindParameter[str] = bindparam("one")
+_SOME: BindParameter[str] = bindparam("some", expanding=True)
+
+_ACCOUNT = select(accounts).where(accounts.c.account == _ONE)
+_ACCOUNTS_OF = select(accounts).where(accounts.c.person == _ONE).order_by(accounts.c.account)
+_PRIVATE = (
+    select(accounts.c.person, accounts.c.private)
+    .where(accounts.c.person.in_(_SOME), accounts.c.private.is_not(None))
+    .order_by(accounts.c.private_at, accounts.c.account)
+)
+_PERSONS = select(persons).where(persons.c.person.in_(_SOME))
+_HANDLE = select(persons.c.handle).where(persons.c.person == _ONE)
+_BY_HANDLE = select(persons.c.person).where(persons.c.folded == _ONE)
+_FEATURES = (
+    select(features.c.feature, features.c.value).where(features.c.person == _ONE).order_by(features.c.feature)
+)
+_ROOM = select(rooms).where(rooms.c.room == _ONE)
+_ROOMS_OF = select(rooms).where(rooms.c.assembly == _ONE).order_by(rooms.c.bound, rooms.c.room)
+_NAMED = select(assemblies.c.assembly).where(assemblies.c.folded == _ONE)
+_NAME = select(assemblies.c.name).where(assemblies.c.assembly == _ONE)
+_ROLLS_OF = select(rolls.c.assembly).where(rolls.c.member == _ONE).order_by(rolls.c.assembly)
+_ASKED = select(pending.c.line, pending.c.asked).where(pending.c.person == _ONE, pending.c.room == bindparam("place"))
 
 HANDLE_LIMIT = 32
 """Characters of a handle, before the number that makes it unique."""
@@ -92,7 +116,7 @@ class Directory:
     def account(self, account: str) -> Account | None:
         known = self._accounts.get(account)
         if known is None:
-            row = self.connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
+            row = self.connection.execute(_ACCOUNT, {"one": account}).one_or_none()
             if row is None:
                 return None
             known = Account(**{**row._asdict(), "account": intern(row.account), "person": intern(row.person)})
@@ -134,10 +158,7 @@ class Directory:
         name = self._names.get(one)
         if name is None:
             person = self.person(one)
-            a = assemblies.c
-            found = None
-            if person is None:
-                found = self.connection.execute(select(a.name).where(a.assembly == one)).scalar()
+            found = None if person else self.connection.execute(_NAME, {"one": one}).scalar()
             name = person.name or person.handle if person else (found or "").replace("_", " ")
             if len(self._names) >= KEPT:
                 self._names.clear()
@@ -145,10 +166,7 @@ class Directory:
         return name
 
     def accounts_of(self, person: PersonId) -> list[Account]:
-        rows = self.connection.execute(
-            select(accounts).where(accounts.c.person == person).order_by(accounts.c.account)
-        )
-        return [Account(**row._asdict()) for row in rows]
+        return [Account(**row._asdict()) for row in self.connection.execute(_ACCOUNTS_OF, {"one": person})]
 
     def by_username(self, platform: str, username: str) -> PersonId | None:
         """Whose account shows this username on this platform, letters of either case."""
@@ -161,14 +179,12 @@ class Directory:
         return found.first()
 
     def by_handle(self, handle: str) -> PersonId | None:
-        found: PersonId | None = self.connection.execute(
-            select(persons.c.person).where(persons.c.folded == fold_name(handle))
-        ).scalar()
+        found: PersonId | None = self.connection.execute(_BY_HANDLE, {"one": fold_name(handle)}).scalar()
         return found
 
     def give_handle(self, person: PersonId, wished: str) -> str:
         """The person's handle; at the first call made from this wish, unique on the instance (§2.2)."""
-        row = self.connection.execute(select(persons.c.handle).where(persons.c.person == person)).one()
+        row = self.connection.execute(_HANDLE, {"one": person}).one()
         if row.handle:
             return str(row.handle)
         base = _handle_from(wished)
@@ -214,11 +230,7 @@ class Directory:
             put_one(self.connection, features, {"person": person, "feature": feature, "value": value})
 
     def features_of(self, person: PersonId) -> dict[str, str]:
-        rows = self.connection.execute(
-            select(features.c.feature, features.c.value)
-            .where(features.c.person == person)
-            .order_by(features.c.feature)
-        )
+        rows = self.connection.execute(_FEATURES, {"one": person})
         return {feature: value for feature, value in rows}  # noqa: C416  # rows are tuples only at run time
 
     def differ(self, one: PersonId, other: PersonId) -> bool:
@@ -244,14 +256,9 @@ class Directory:
 
     def private_rooms(self, wanted: Iterable[PersonId]) -> dict[PersonId, str]:
         """Where those of these persons are reached who can be, in the private room opened last."""
-        a = accounts.c
         found: dict[PersonId, str] = {}
         for part in _parts(wanted):
-            rows = self.connection.execute(
-                select(a.person, a.private)
-                .where(a.person.in_(part), a.private.is_not(None))
-                .order_by(a.private_at, a.account)
-            )
+            rows = self.connection.execute(_PRIVATE, {"some": part})
             found.update((person, room) for person, room in rows)
         return found
 
@@ -260,7 +267,7 @@ class Directory:
     def room(self, room: str) -> Room | None:
         known = self._rooms.get(room)
         if known is None:
-            row = self.connection.execute(select(rooms).where(rooms.c.room == room)).one_or_none()
+            row = self.connection.execute(_ROOM, {"one": room}).one_or_none()
             if row is None:
                 return None
             known = Room(**row._asdict())
@@ -278,8 +285,7 @@ class Directory:
         """Where an assembly meets, the first room first; rooms the bot was put out of are left in."""
         known = self._meetings.get(assembly)
         if known is None:
-            r = rooms.c
-            rows = self.connection.execute(select(rooms).where(r.assembly == assembly).order_by(r.bound, r.room))
+            rows = self.connection.execute(_ROOMS_OF, {"one": assembly})
             known = self._meetings[assembly] = tuple(Room(**row._asdict()) for row in rows)
         return known
 
@@ -311,9 +317,7 @@ class Directory:
 
     def assembly_named(self, name: str) -> AssemblyId | None:
         """Names are the same when they fold to the same (§2.1)."""
-        found: AssemblyId | None = self.connection.execute(
-            select(assemblies.c.assembly).where(assemblies.c.folded == fold_name(name))
-        ).scalar()
+        found: AssemblyId | None = self.connection.execute(_NAMED, {"one": fold_name(name)}).scalar()
         return found
 
     def name_assembly(self, assembly: AssemblyId, name: str) -> None:
@@ -322,10 +326,7 @@ class Directory:
 
     def assemblies_of(self, member: str) -> list[AssemblyId]:
         """On whose rolls this person is."""
-        found = self.connection.execute(
-            select(rolls.c.assembly).where(rolls.c.member == member).order_by(rolls.c.assembly)
-        )
-        return list(found.scalars())
+        return list(self.connection.execute(_ROLLS_OF, {"one": member}).scalars())
 
     def tell_once(self, room: str, what: str, at: Instant) -> bool:
         """Whether the room has not been told this yet; from now on it has."""
@@ -343,8 +344,7 @@ class Directory:
 
     def asked(self, person: PersonId, room: str) -> tuple[str, Instant] | None:
         """The line that waits here for this person's yes, and since when."""
-        p = pending.c
-        row = self.connection.execute(select(p.line, p.asked).where(p.person == person, p.room == room)).one_or_none()
+        row = self.connection.execute(_ASKED, {"one": person, "place": room}).one_or_none()
         return None if row is None else (row.line, row.asked)
 
     def ask_no_more(self, person: PersonId, room: str) -> None:
@@ -374,7 +374,7 @@ def people(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId,
     """Those of these persons who are known."""
     found: dict[PersonId, Person] = {}
     for part in _parts(wanted):
-        for row in connection.execute(select(persons).where(persons.c.person.in_(part))):
+        for row in connection.execute(_PERSONS, {"some": part}):
             found[row.person] = Person(row.person, row.name, row.handle or "", row.language, row.zone)
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol
 
@@ -148,13 +149,18 @@ def put_one(
     connection: Connection, table: Table, values: Mapping[str, Any], replaced: Sequence[str] | None = None
 ) -> None:
     """Insert one row; where its key is taken, replace these columns (by default all that are no key)."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     keys = [column.name for column in table.primary_key.columns]
-    statement = dialect.insert(table).values(dict(values))
     names = [name for name in values if name not in keys] if replaced is None else replaced
-    changes = {name: statement.excluded[name] for name in names}
-    on_key = (
-        statement.on_conflict_do_update(index_elements=keys, set_=changes)
-        if changes else statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(_on_key(table, tuple(names), connection.dialect.name == "postgresql"), dict(values))
+
+
+@lru_cache
+def _on_key(table: Table, names: tuple[str, ...], on_postgres: bool) -> Insert:
+    """Insert a row; where its key is taken, replace these columns, or with none leave it as it is."""
+    statement = postgresql.insert(table) if on_postgres else sqlite.insert(table)
+    keys = list(table.primary_key.columns)
+    if not names:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in names}
     )
-    connection.execute(on_key)

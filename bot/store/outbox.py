@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, Integer, Row, bindparam, delete, func, select, update
 
 from bot.store import codec
 from bot.store.hot import put_one
@@ -66,21 +66,28 @@ def _waiting(row: Row[Any]) -> Waiting:
     return Waiting(**{**values, "about": codec.from_json(values["about"])})
 
 
+# what is looked up or changed for every message is made once
+_NOW, _MOST = bindparam("now", type_=BigInteger), bindparam("most", type_=Integer)
+_READY = (
+    select(sayings)
+    .where(sayings.c.not_before <= _NOW)
+    .order_by(sayings.c.lane, sayings.c.made, sayings.c.assembly, sayings.c.number)
+    .limit(_MOST)
+)
+_HELD_BACK = select(func.min(sayings.c.not_before)).where(sayings.c.not_before > _NOW)
+_ONE_SAYING = (sayings.c.assembly == bindparam("of"), sayings.c.number == bindparam("which"))
+_DONE = delete(sayings).where(*_ONE_SAYING)
+_LATER = update(sayings).where(*_ONE_SAYING).values(not_before=_NOW, tries=bindparam("tried"))
+
+
 def waiting(connection: Connection, now: Instant, limit: int) -> list[Waiting]:
     """What may be said now, in the order of lanes, then of time, then of number."""
-    s = sayings.c
-    ready = select(sayings).where(s.not_before <= now)
-    return [
-        _waiting(row)
-        for row in connection.execute(ready.order_by(s.lane, s.made, s.assembly, s.number).limit(limit))
-    ]
+    return [_waiting(row) for row in connection.execute(_READY, {"now": now, "most": limit})]
 
 
 def next_saying(connection: Connection, after: Instant) -> Instant | None:
     """When the next saying that is held back may be said."""
-    at: Instant | None = connection.execute(
-        select(func.min(sayings.c.not_before)).where(sayings.c.not_before > after)
-    ).scalar()
+    at: Instant | None = connection.execute(_HELD_BACK, {"now": after}).scalar()
     return at
 
 
@@ -91,17 +98,14 @@ def count(connection: Connection) -> int:
 
 def done(connection: Connection, said: Iterable[tuple[AssemblyId, int]]) -> None:
     """These were said, or need not be said any more."""
-    for assembly, number in said:
-        connection.execute(delete(sayings).where(sayings.c.assembly == assembly, sayings.c.number == number))
+    rows = [{"of": assembly, "which": number} for assembly, number in said]
+    if rows:
+        connection.execute(_DONE, rows)
 
 
 def later(connection: Connection, assembly: AssemblyId, number: int, not_before: Instant, tries: int) -> None:
     """Say it not before this instant; `tries` times it was tried so far."""
-    connection.execute(
-        update(sayings)
-        .where(sayings.c.assembly == assembly, sayings.c.number == number)
-        .values(not_before=not_before, tries=tries)
-    )
+    connection.execute(_LATER, {"of": assembly, "which": number, "now": not_before, "tried": tries})
 
 
 def drop_room(connection: Connection, room: str) -> None:
@@ -118,7 +122,6 @@ def move_room(connection: Connection, old: str, new: str) -> None:
 # --- cards
 
 
-# looked up and changed for every message, so made once
 _CARD = select(cards).where(
     cards.c.assembly == bindparam("of"), cards.c.item == bindparam("number"), cards.c.room == bindparam("place")
 )
@@ -143,11 +146,12 @@ def cards_of(connection: Connection, assembly: AssemblyId, item: int) -> list[Ca
     return [Card(**row._asdict()) for row in rows]
 
 
+_BEHIND = select(cards).where(cards.c.shown < cards.c.wanted).order_by(cards.c.shown_at).limit(_MOST)
+
+
 def cards_to_edit(connection: Connection, limit: int) -> list[Card]:
     """Cards that do not show the last change, longest unchanged first."""
-    c = cards.c
-    rows = connection.execute(select(cards).where(c.shown < c.wanted).order_by(c.shown_at).limit(limit))
-    return [Card(**row._asdict()) for row in rows]
+    return [Card(**row._asdict()) for row in connection.execute(_BEHIND, {"most": limit})]
 
 
 def card_posted(
@@ -188,8 +192,12 @@ def spoke(connection: Connection, assembly: AssemblyId, room: str, message: str,
     put_one(connection, spoken, {"assembly": assembly, "room": room, "message": message, "item": item})
 
 
+_SPOKEN_OF = select(spoken.c.assembly, spoken.c.item).where(
+    spoken.c.room == bindparam("place"), spoken.c.message == bindparam("which")
+)
+
+
 def spoken_of(connection: Connection, room: str, message: str) -> tuple[AssemblyId, int] | None:
     """The assembly and item a message of ours spoke of."""
-    s = spoken.c
-    found = connection.execute(select(s.assembly, s.item).where(s.room == room, s.message == message)).first()
+    found = connection.execute(_SPOKEN_OF, {"place": room, "which": message}).first()
     return None if found is None else (found.assembly, found.item)
