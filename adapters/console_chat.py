@@ -127,6 +127,8 @@ class Chat:
         self._lobby = lobby
         self._count = 0
         self._shown: dict[str, Shown] = {}
+        self._newest: dict[tuple[str, int | None], Shown] = {}
+        """The last card of each item in each place."""
         self._names: dict[str, str] = {}
 
     # --- what is heard
@@ -196,11 +198,7 @@ class Chat:
 
     def _replaced(self, shown: Shown) -> bool:
         """Whether a newer card of the item stands below: who reads line by line has that before them."""
-        cards = [
-            one for one in self._shown.values()
-            if (one.place, one.item, one.kind) == (shown.place, shown.item, "card")
-        ]  # fmt: skip
-        return shown.kind == "card" and cards[-1] is not shown
+        return shown.kind == "card" and self._newest[shown.place, shown.item] is not shown
 
     async def answer(self, answer: Answer) -> Sent:
         """A toast is for the one who tapped; words go where they were said; a reaction is a word in the room."""
@@ -220,9 +218,13 @@ class Chat:
         self, room: str, text: str, buttons: tuple[tuple[Button, ...], ...], kind: str, item: int | None
     ) -> str:
         message, place = self._next(), _place(room)
-        self._shown[message] = Shown(place, item, kind, text, _by_label(buttons))
+        shown = self._shown[message] = Shown(place, item, kind, text, _by_label(buttons))
+        if kind == "card":
+            self._newest[place, item] = shown
         while len(self._shown) > KEPT:
-            del self._shown[next(iter(self._shown))]
+            old = self._shown.pop(next(iter(self._shown)))
+            if self._newest.get((old.place, old.item)) is old:
+                del self._newest[old.place, old.item]
         self._out(Said(self._now(), place, text, kind, item, _labels(buttons)))
         return message
 

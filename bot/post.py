@@ -28,17 +28,24 @@ class Post:
     def __init__(self, service: Service, now: Callable[[], Instant]) -> None:
         self._service, self._now = service, now
         self._woken = asyncio.Event()
+        self._wakes, self._seen = 1, 0
+        """How often something may have been sent, and how much of that was looked for until nothing was left."""
         self._stuck: set[AssemblyId] = set()
         """Receivers whose next dispatch could not be taken: our own mistake, kept from holding up the others."""
 
     def wake(self, wake: Wake) -> None:
         if wake.mail:
+            self._wakes += 1
             self._woken.set()
 
     async def settle(self) -> bool:
         """Returns when no dispatch waits any more; whether there was one."""
         some = False
-        while waiting := await self._waiting():
+        while self._seen < (wakes := self._wakes):
+            waiting = await self._waiting()
+            if not waiting:
+                self._seen = wakes
+                continue
             some = True
             jobs = [Job(f"post:{one}", self._now(), partial(_bring, one), once=False, assembly=one) for one in waiting]
             results = await self._service.take_soon(jobs)
@@ -63,6 +70,7 @@ class Post:
                     await self._woken.wait()
             except TimeoutError:
                 self._stuck.clear()
+                self._wakes += 1
 
 
 def _bring(assembly: AssemblyId, desk: Desk) -> None:

@@ -32,7 +32,13 @@ def _trigger(line: str, zone: str) -> CronTrigger:
 
 def next_relay(charter: Charter, after: Instant) -> Instant | None:
     """The next instant of the schedule after this one; an hour that comes twice counts once. None: it never comes."""
-    trigger, zone = _trigger(charter.relay, charter.timezone), ZoneInfo(charter.timezone)
+    return _next(charter.relay, charter.timezone, after)
+
+
+@lru_cache(maxsize=10_000)
+def _next(line: str, timezone: str, after: Instant) -> Instant | None:
+    # asked for at every decision of an assembly, with the same instant until the digest was heard
+    trigger, zone = _trigger(line, timezone), ZoneInfo(timezone)
     last = datetime.fromtimestamp(after // SECOND, zone)
     found = trigger.get_next_fire_time(last, last)
     while found is not None and (found <= last or found.replace(tzinfo=None) == last.replace(tzinfo=None)):

@@ -15,9 +15,10 @@ from threading import Event
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 
 from bot.service_desk import Announce, Desk, Memory, Wake
+from bot.service_due import Deadlines, Due
 from bot.store.box import StillBox
 from bot.store.codec import Salt
 from bot.store.directory import Directory
@@ -134,8 +135,8 @@ class Service:
         self._out: dict[str, Instant] = {}
         self._sure: set[str] = set()
         """Platforms whose cursor says all about their causes."""
-        self._stuck: dict[AssemblyId, Instant] = {}
-        """Deadlines that could not be taken and were set aside."""
+        self._moved = 0
+        self._deadlines = Deadlines(self, self._take_due)
         self._lost = False
         self._held = False
         """What runs now may be done only by the holder of the platforms."""
@@ -221,26 +222,21 @@ class Service:
 
     async def next_due(self, after: Instant = 0) -> Instant | None:
         """The next deadline later than this instant, of those that can be taken."""
-
-        def read(connection: Connection) -> Instant | None:
-            rows = self._due_rows(connection, heads.c.due > after)
-            return rows[0][1] if rows else None
-
-        return await self.read(read)
+        return await self._deadlines.following(after)
 
     async def pass_time(self, until: Instant) -> None:
         """Take all deadlines up to this instant, by instant, then in the order they were set. What is held because
         a platform cannot be reached stays."""
-        held: set[AssemblyId] = set()
-        while rows := await self.read(lambda connection: self._due_rows(connection, heads.c.due <= until, held)):
-            first = rows[0][1]
-            now = [(assembly, instant) for assembly, instant in rows if instant == first]
-            jobs = [_deadline(assembly, instant) for assembly, instant in now]
-            for (assembly, instant), result in zip(now, await self.take_soon(jobs), strict=True):
-                if isinstance(result, SetAside):
-                    self._stuck[assembly] = instant
-                elif not result:
-                    held.add(assembly)
+        await self._deadlines.pass_time(until)
+
+    async def _take_due(self, due: Collection[Due]) -> list[Any]:
+        results = await self.take_soon([_deadline(assembly, instant) for assembly, instant in due])
+        return [None if isinstance(result, SetAside) else result for result in results]
+
+    @property
+    def moves(self) -> int | None:
+        """How many batches so far moved a deadline; None where other workers move some too."""
+        return None if self._shared else self._moved
 
     async def close(self) -> None:
         """Finish what was taken, take nothing more."""
@@ -299,7 +295,9 @@ class Service:
         if self._lost:
             log.info("store_back")
         self._lost = False
-        return results, _together(wakes)
+        wake = _together(wakes)
+        self._moved += wake.moved
+        return results, wake
 
     def _begin(self) -> None:
         """What must be known of the past, once the database can be read."""
@@ -489,17 +487,6 @@ class Service:
                 log.error("set_aside", assembly=assembly, cause="downtime", error=error)
         return wakes
 
-    # --- deadlines
-
-    def _due_rows(
-        self, connection: Connection, which: ColumnElement[bool], held: Collection[AssemblyId] = ()
-    ) -> list[tuple[AssemblyId, Instant]]:
-        """Assemblies with their next deadlines, in order, without those that cannot be taken."""
-        h = heads.c
-        wanted = select(h.assembly, h.due).where(which).order_by(h.due, h.placed)
-        rows = connection.execute(wanted.limit(BATCH + len(self._stuck) + len(held)))
-        return [(name, at) for name, at in rows if self._stuck.get(name) != at and name not in held]
-
     def _warm_up(self) -> int:
         with self._reading.begin() as connection:
             wanted = connection.execute(select(heads.c.assembly).where(heads.c.due.is_not(None)))
@@ -542,5 +529,6 @@ def _together(wakes: Sequence[Wake]) -> Wake:
     deadlines = [wake.due for wake in wakes if wake.due is not None]
     dirty = frozenset[tuple[AssemblyId, int]]().union(*(wake.dirty for wake in wakes))
     return Wake(
-        dirty, any(wake.said for wake in wakes), min(deadlines, default=None), any(wake.mail for wake in wakes)
+        dirty, any(wake.said for wake in wakes), min(deadlines, default=None), any(wake.mail for wake in wakes),
+        any(wake.moved for wake in wakes),
     )

@@ -105,13 +105,15 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """What a batch leaves to be done: cards to edit, sayings to say, the earliest deadline it set or moved."""
+    """What a batch leaves to be done: cards to edit, sayings to say, the earliest deadline it set or moved. `moved`:
+    some deadline is another now, or is gone."""
 
     dirty: frozenset[tuple[AssemblyId, int]]
     said: bool
     due: Instant | None
     mail: bool = False
     """Dispatches are on their way."""
+    moved: bool = False
 
 
 class Memory:
@@ -497,13 +499,12 @@ class Desk:
 
     def wake(self) -> Wake:
         """What the batch leaves to be done."""
-        deadlines = (
+        moved = [
             working.due for working in self._working.values()
-            if working.changed and working.state is not None and working.due is not None
-        )
-        return Wake(
-            frozenset(self._dirty), bool(self._sayings), min(deadlines, default=None), self._mail.sent
-        )
+            if working.changed and working.state is not None and working.due != working.entry.due
+        ]
+        earliest = min((one for one in moved if one is not None), default=None)
+        return Wake(frozenset(self._dirty), bool(self._sayings), earliest, self._mail.sent, bool(moved))
 
     def publish(self) -> Wake:
         """The batch is on disk: from here on everyone sees it."""

@@ -109,7 +109,10 @@ def _zone(zone: str) -> ZoneInfo:
 
 def isolated(text: str) -> str:
     """Somebody's words in one line; words of right-to-left scripts must not turn ours around."""
-    line = " ".join(text.split()).translate(_UNCARRIED)
+    line = " ".join(text.split())
+    if line.isascii():
+        return line
+    line = line.translate(_UNCARRIED)
     if any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in line):
         return f"\u2068{line}\u2069"
     return line
