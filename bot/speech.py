@@ -82,6 +82,8 @@ class Speech:
         stale = row.deadline is not None and now > row.deadline
         if state is None or stale or (row.item is not None and row.item not in state.items):
             return None
+        if row.kind == "card" and outbox.newer_card_waits(desk.connection, row):
+            return None
         voice, quiet = self._voice(desk, row, state, now), state.charter.quiet_hours
         reminds = row.kind == "reminder"
         if reminds and (until := held_until(now, row.deadline, quiet, voice.zone)) > now:

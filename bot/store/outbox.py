@@ -96,6 +96,14 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(sayings)).scalar_one()
 
 
+def newer_card_waits(connection: Connection, card: Waiting) -> bool:
+    """Another new card of the same item is to follow it in that room, and would show the same by now."""
+    s = sayings.c
+    newer = (s.assembly == card.assembly, s.room == card.room, s.number > card.number)
+    alike = (s.item == card.item, s.kind == card.kind)
+    return connection.execute(select(s.number).where(*newer, *alike).limit(1)).first() is not None
+
+
 def done(connection: Connection, said: Iterable[tuple[AssemblyId, int]]) -> None:
     """These were said, or need not be said any more."""
     rows = [{"of": assembly, "which": number} for assembly, number in said]

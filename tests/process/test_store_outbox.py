@@ -60,6 +60,14 @@ def test_sayings_go_by_lane_then_by_time_then_as_they_were_queued(office: Office
     ]
 
 
+def test_a_card_need_not_be_shown_when_a_newer_one_of_its_item_is_to_follow_it(office: Office) -> None:
+    """After an outage: both would show the item as it is by then."""
+    says(office, Notice("card", 1, lane=2), Notice("card", 2, lane=2), Notice("result", 1, lane=1))
+    says(office, Notice("card", 1, lane=2))
+    kept = [(row.kind, row.item) for row in waiting(office) if not at(office, outbox.newer_card_waits, row)]
+    assert kept == [("result", 1), ("card", 2), ("card", 1)]
+
+
 def test_numbers_go_on_after_a_restart(office: Office) -> None:
     says(office, Notice("card", 1), Notice("card", 2))
     last = waiting(office)[-1].number
