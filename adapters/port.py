@@ -99,8 +99,10 @@ class Heard:
     room_title: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     """Where each of `mentions` stands in `text`, from and to, where the platform tells."""
-    takes_back: str | None = None
-    """The cause of an earlier tap whose reaction its speaker took away; `tap` is that tap's payload."""
+    takes_back: tuple[str, ...] = ()
+    """Its speaker took away the reaction of an earlier tap, whose payload `tap` is: by which causes it may count."""
+    left: tuple[str, ...] = ()
+    """Then: the payloads of their reactions that are still there, the latest last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ and what came of it are one thing. Nothing is answered before the commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -164,8 +165,8 @@ class Intake:
             return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=0))
         speaker = heard.speaker
         person = self._known(heard, desk, speaker)
-        if heard.takes_back is not None:
-            return self._taken_back(desk, heard, person, tap, heard.takes_back)
+        if heard.takes_back:
+            return self._taken_back(desk, heard, person, tap)
         if tap.choice in ("leave", "forget"):
             return self._verbs.confirm(desk, heard, speaker, tap)
         if not self._belongs(desk, heard, person, tap):
@@ -204,11 +205,9 @@ class Intake:
             return stated or self._answers.acknowledged(heard, self._answers.voice(desk, heard, tap.assembly), tap.item)
         return self._answers.recorded(desk, heard, tap.assembly, person, made, tap.item)
 
-    def _taken_back(
-        self, desk: Desk, heard: Heard, person: str | None, tap: Tap, cause: str
-    ) -> Sequence[Answer]:
-        """A reaction taken away takes its ballot away, if that is the one that still stands; what a reaction did at
-        once (seconding, opening) stays done."""
+    def _taken_back(self, desk: Desk, heard: Heard, person: str | None, tap: Tap) -> Sequence[Answer]:
+        """A reaction taken away takes its ballot away, if that is the one that still stands, or gives it back to the
+        reaction that is left; what a reaction did at once (seconding, opening) stays done."""
         if person is None or tap.choice not in POSITIONS | VOTES or not self._belongs(desk, heard, person, tap):
             return ()
         state = desk.state(tap.assembly)
@@ -219,8 +218,12 @@ class Intake:
             words = answer("stays_stated", self._answers.voice(desk, heard, tap.assembly), item=tap.item)
             return self._answers.text(heard, words, tap.item, alert=True)
         letter = "" if item.question is None or item.question.runoff else tap.letter
-        if desk.box(tap.assembly).cause(question_id(tap.item, tap.question, letter), person) != cause:
+        if desk.box(tap.assembly).cause(question_id(tap.item, tap.question, letter), person) not in heard.takes_back:
             return ()
+        for payload in reversed(heard.left):
+            other = read_payload(payload)
+            if other is not None and replace(other, choice=tap.choice) == tap and other.choice != "block":
+                return self._tap(replace(heard, tap=payload, takes_back=(), left=()), desk, payload)
         command = c.TakeBack(person, tap.item, tap.letter, tap.question)
         made = desk.ask(tap.assembly, command, heard.at, heard.cause)
         if isinstance(made, Refused):

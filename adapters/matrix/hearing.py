@@ -39,12 +39,14 @@ class Hearing:
         self._fresh: dict[str, None] = {}
         self._later: list[Callable[[], None]] = []
         self._keys_wanted: set[str] = set()
+        self._since: str | None = None
 
     # ---- a batch
 
     async def events(self, response: Any, since: str | None, at: Instant) -> list[Event]:
         """All a sync brought, in order; of the first one ever only the state."""
         self.dropped()
+        self._since = since
         await self._rooms.follow(response)
         if since is None:
             return []
@@ -224,7 +226,7 @@ class Hearing:
         payload = card.ever.get(sign(relates.key)) if card else None
         if card is None or payload is None:
             return
-        tap = Tap(str(source["event_id"]), relates.target, str(source["sender"]), payload)
+        tap = Tap(str(source["event_id"]), relates.target, str(source["sender"]), payload, self._since)
         self._memory.tapped(tap)
         yield self._tap(room, tap, cause, at, card.thread)
 
@@ -232,33 +234,30 @@ class Hearing:
         """Of two reactions by one person the later counts; the one that is left counts again."""
         target = string(mapping(source.get("content")).get("redacts")) or string(source.get("redacts")) or ""
         self._cards.removed(target)
-        tap = self._memory.tap(target)
+        tap, event = self._memory.tap(target), str(source["event_id"])
         # a chat administrator who clears a reaction away decides nothing
-        if tap is None or tap.sender != source.get("sender"):
+        if tap is None or tap.sender != source.get("sender") or not (tap.gone == event or self._stands(tap)):
             return
-        self._later.append(partial(self._memory.forget_tap, target))
-        self._fresh[f"away {target}"] = None
         card = await self._cards.find(room, tap.card)
-        thread = card.thread if card else None
-        standing = self._standing(tap, set(card.now.values()) if card else set())
-        if len(standing) < 2:
-            yield self._tap(room, tap, cause, at, thread, takes_back=address(target))
-        elif standing[-1] == tap:
-            yield self._tap(room, standing[-2], cause, at, thread)
+        offered = set(card.now.values()) if card else set()
+        others = [one for one in self._memory.taps_of(tap.card, tap.sender) if one.event != tap.event]
+        left = [one for one in others if one.payload in offered and self._stands(one)]
+        self._memory.took_away(tap, event, self._since, left)
+        self._later.append(partial(self._memory.forget_tap, target))
+        counted = tuple(address(one) for one in (tap.event, *tap.over))
+        payloads = tuple(one.payload for one in left)
+        yield self._tap(room, tap, cause, at, card.thread if card else None, counted, payloads)
 
-    def _standing(self, tap: Tap, offered: set[str]) -> list[Tap]:
-        """What that person has beneath the card, this one included; nothing when the card no longer offers it."""
-        if tap.payload not in offered:
-            return []
-        return [
-            one
-            for one in self._memory.taps_of(tap.card, tap.sender)
-            if one == tap or (one.payload in offered and f"away {one.event}" not in self._fresh)
-        ]
+    def _stands(self, tap: Tap) -> bool:
+        """It is there at this place of what is being heard: what was written down before it was stored is not yet."""
+        given = tap.since is None or tap.since != self._since or tap.event in self._fresh
+        gone = tap.gone is not None and (tap.gone_since != self._since or tap.gone in self._fresh)
+        return given and not gone
 
     def _tap(
-        self, room: str, tap: Tap, cause: str, at: Instant, thread: str | None, takes_back: str | None = None
-    ) -> Heard:
+        self, room: str, tap: Tap, cause: str, at: Instant, thread: str | None,
+        takes_back: tuple[str, ...] = (), left: tuple[str, ...] = (),
+    ) -> Heard:  # fmt: skip
         where, private = self._place(room)
         return Heard(
             cause=cause,
@@ -272,6 +271,7 @@ class Hearing:
             reply_to=tap.card,
             room_title="" if private else self._rooms.title(room),
             takes_back=takes_back,
+            left=left,
         )
 
     # ---- coming and going
@@ -324,9 +324,14 @@ class Hearing:
         if not response.to_device_events and self._keys_wanted:
             return
         for unread in self._memory.unread():
+            if unread.read_since not in {None, self._since}:
+                # it was stored, and the program was killed before it could be forgotten
+                self._memory.read(unread.event)
+                continue
             source = self._client.opened(unread.room, unread.source)
             if source is None:
                 continue
+            self._memory.readable(unread.event, self._since)
             self._later.append(partial(self._memory.read, unread.event))
             self._fresh[f"read {unread.event}"] = None
             async for event in self._safely(unread.room, source, at):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,13 @@ CREATE TABLE IF NOT EXISTS unread (
 CREATE TABLE IF NOT EXISTS invitation (room TEXT PRIMARY KEY, inviter TEXT, direct INTEGER);
 """
 
+# What came to the tables since they were first made.
+_COLUMNS = {
+    "tap": {"since": "TEXT", "gone": "TEXT", "gone_since": "TEXT", "over": "TEXT NOT NULL DEFAULT '[]'"},
+    "unread": {"read_since": "TEXT"},
+}
+_TAP = "event, card, sender, payload, since, gone, gone_since, over"
+
 
 @dataclass(frozen=True, slots=True)
 class Tap:
@@ -32,6 +39,13 @@ class Tap:
     card: str
     sender: str
     payload: str
+    since: str | None
+    """The token of the sync that brought it."""
+    gone: str | None = None
+    """The event that took it away, and the token of the sync that brought that."""
+    gone_since: str | None = None
+    over: tuple[str, ...] = ()
+    """Events that took away a later one, so that this one counted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,8 @@ class Unread:
     source: dict[str, Any]
     since: Instant
     told: bool
+    read_since: str | None = None
+    """The token of the sync at which its key had come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +70,34 @@ class Invitation:
 
 
 class Memory:
-    """Writing the same twice changes nothing, so it may run ahead of the commit of what was heard."""
+    """Writing the same twice changes nothing, so it may run ahead of the commit of what was heard: what was written
+    at the token from which one still hears may not have been stored, and comes again."""
 
     def __init__(self, file: Path) -> None:
         self._database = sqlite3.connect(file, isolation_level=None)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.executescript(_TABLES)
+        self._grow()
         for table, kept in _KEPT.items():
             self._database.execute(
                 f"DELETE FROM {table} WHERE number <= (SELECT max(number) FROM {table}) - ?",  # noqa: S608  our own names
                 (kept,),
             )
 
-        query = "SELECT event, room, source, since, told FROM unread ORDER BY number"
+        query = "SELECT event, room, source, since, told, read_since FROM unread ORDER BY number"
         self._unread = {
-            row[0]: Unread(row[0], row[1], json.loads(row[2]), row[3], bool(row[4]))
+            row[0]: Unread(row[0], row[1], json.loads(row[2]), row[3], bool(row[4]), row[5])
             for row in self._database.execute(query)
         }
+
+    def _grow(self) -> None:
+        """A file of an earlier program gets what it lacks."""
+        for table, columns in _COLUMNS.items():
+            there = {row[1] for row in self._database.execute(f"PRAGMA table_info({table})")}
+            for name, kind in columns.items():
+                if name not in there:
+                    self._database.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def close(self) -> None:
         self._database.close()
@@ -79,18 +105,26 @@ class Memory:
     # ---- taps
 
     def tapped(self, tap: Tap) -> None:
-        row = (tap.event, tap.card, tap.sender, tap.payload)
-        self._database.execute("INSERT OR IGNORE INTO tap (event, card, sender, payload) VALUES (?, ?, ?, ?)", row)
+        row = (tap.event, tap.card, tap.sender, tap.payload, tap.since)
+        self._database.execute(
+            "INSERT OR IGNORE INTO tap (event, card, sender, payload, since) VALUES (?, ?, ?, ?, ?)", row
+        )
 
     def tap(self, event: str) -> Tap | None:
-        query = "SELECT event, card, sender, payload FROM tap WHERE event = ?"
-        row = self._database.execute(query, (event,)).fetchone()
-        return Tap(*row) if row else None
+        row = self._database.execute(f"SELECT {_TAP} FROM tap WHERE event = ?", (event,)).fetchone()  # noqa: S608  our own names
+        return _tap(row) if row else None
 
     def taps_of(self, card: str, sender: str) -> list[Tap]:
         """All of one person beneath one card, in the order heard."""
-        query = "SELECT event, card, sender, payload FROM tap WHERE card = ? AND sender = ? ORDER BY number"
-        return [Tap(*row) for row in self._database.execute(query, (card, sender))]
+        query = f"SELECT {_TAP} FROM tap WHERE card = ? AND sender = ? ORDER BY number"  # noqa: S608  our own names
+        return [_tap(row) for row in self._database.execute(query, (card, sender))]
+
+    def took_away(self, tap: Tap, by: str, since: str | None, left: Iterable[Tap]) -> None:
+        """The reaction is gone, so that those that are left may count again."""
+        self._database.execute("UPDATE tap SET gone = ?, gone_since = ? WHERE event = ?", (by, since, tap.event))
+        for one in left:
+            over = json.dumps([*one.over, *({by} - set(one.over))])
+            self._database.execute("UPDATE tap SET over = ? WHERE event = ?", (over, one.event))
 
     def forget_tap(self, event: str) -> None:
         self._database.execute("DELETE FROM tap WHERE event = ?", (event,))
@@ -113,6 +147,11 @@ class Memory:
         self._unread[event] = replace(self._unread[event], told=True)
         self._database.execute("UPDATE unread SET told = 1 WHERE event = ?", (event,))
 
+    def readable(self, event: str, since: str | None) -> None:
+        """It is being heard now."""
+        self._unread[event] = replace(self._unread[event], read_since=since)
+        self._database.execute("UPDATE unread SET read_since = ? WHERE event = ?", (since, event))
+
     def read(self, event: str) -> None:
         del self._unread[event]
         self._database.execute("DELETE FROM unread WHERE event = ?", (event,))
@@ -129,3 +168,8 @@ class Memory:
 
     def answered(self, room: str) -> None:
         self._database.execute("DELETE FROM invitation WHERE room = ?", (room,))
+
+
+def _tap(row: tuple[Any, ...]) -> Tap:
+    event, card, sender, payload, since, gone, gone_since, over = row
+    return Tap(event, card, sender, payload, since, gone, gone_since, tuple(json.loads(over)))
