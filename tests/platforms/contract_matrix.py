@@ -19,7 +19,7 @@ from adapters.port import Adapter, Answer, Batch, Heard
 from bot.config import Settings
 from bot.grammar import VERBS
 from bot.house_platforms import platforms
-from tests.platforms.contract import ROOM, People, about
+from tests.platforms.contract import ACT, ROOM, People, about
 from tests.platforms.matrix_people import Person, eventually
 from tests.platforms.synapse import Synapse
 from tests.platforms.telegram_double import Clock
@@ -31,6 +31,7 @@ class MatrixPeople(People):
     """A room on Synapse; taps are reactions."""
 
     adapter: MatrixAdapter
+    folder: Path
 
     def __init__(self, synapse: Synapse, clock: Clock | None = None) -> None:
         super().__init__(clock)
@@ -45,23 +46,31 @@ class MatrixPeople(People):
         self._causes: dict[str, Heard] = {}
         self._reactions: dict[tuple[str, str, str], str] = {}
         self._before: set[str] = set()
+        self._read: dict[str, tuple[list[dict[str, Any]], str]] = {}
+        self._owed: list[str] | None = None
+        """What the bot will have heard later, while it hears nothing."""
 
     @classmethod
     @asynccontextmanager
-    async def meet(cls, synapse: Synapse, database: str = "sqlite://") -> AsyncIterator[MatrixPeople]:
+    async def meet(
+        cls, synapse: Synapse, database: str = "sqlite://", *, timeline_limit: int = 100, **told: Any
+    ) -> AsyncIterator[MatrixPeople]:
+        """`told`: settings of the platform, other than usual."""
         people = cls(synapse)
         async with AsyncExitStack() as stack:
-            settings = Settings.model_validate({"matrix": people.told(stack)})
+            settings = Settings.model_validate({"matrix": people.told(stack) | told})
             (adapter,) = platforms(settings, people.clock).adapters
+            assert isinstance(adapter, MatrixAdapter)
+            adapter._timeline_limit = timeline_limit
             await people.opens(stack, settings, [adapter], database)
             await people.begin(stack, adapter)
             yield people
 
     def told(self, stack: AsyncExitStack) -> dict[str, Any]:
         """The settings of this platform; the folder they name is there until the stack is left."""
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         return {
-            "homeserver": self.synapse.url, "token": self.bot.token, "folder": str(Path(folder) / "matrix"),
+            "homeserver": self.synapse.url, "token": self.bot.token, "folder": str(self.folder / "matrix"),
             "pause_ms": 0, "encryption": False, "poll_seconds": 1,
         }
 
@@ -83,8 +92,16 @@ class MatrixPeople(People):
 
     def person(self, who: str) -> Person:
         if who not in self.people:
-            self.people[who] = Person(self.synapse, self.synapse.user(who))
+            self.people[who] = self._new_person(who)
         return self.people[who]
+
+    def _new_person(self, who: str) -> Person:
+        return Person(self.synapse, self.synapse.user(who))
+
+    async def _founds(self, person: Person, **more: Any) -> str:
+        room = await person.founds(self.bot.id, **more)
+        await self._sees_bot(room)
+        return room
 
     async def _sees_bot(self, room: str) -> None:
         """The bot has come in and knows who is there."""
@@ -98,8 +115,7 @@ class MatrixPeople(People):
         """Brings them into a room, founded by the first who comes; the bot sees them there."""
         person = self.person(who)
         if room not in self.rooms:
-            self.rooms[room] = await person.founds(self.bot.id, name=room)
-            await self._sees_bot(self.rooms[room])
+            self.rooms[room] = await self._founds(person, name=room)
             self._founders[room] = person
         elif (who, room) not in self._inside and person is not self._founders[room]:
             await self._founders[room].invites(person.id, self.rooms[room])
@@ -117,9 +133,25 @@ class MatrixPeople(People):
 
     async def _answered(self, *events: str) -> None:
         """These were heard and committed, and what goes back at once has gone."""
+        if self._owed is not None:
+            self._owed += events
+            return
         await eventually(lambda: all(f"matrix:{event}" in self._causes for event in events))
         await asyncio.sleep(0)
         await eventually(lambda: not self.adapter._answers)
+
+    @asynccontextmanager
+    async def unheard(self) -> AsyncIterator[None]:
+        """What people do meanwhile the bot hears when it can; at the end it has."""
+        owed: list[str] = []
+        self._owed = owed
+        try:
+            yield
+        finally:
+            self._owed = None
+        self._look()
+        await self._answered(*owed)
+        await self._pass(ACT)
 
     # ---- what people do
 
@@ -135,8 +167,7 @@ class MatrixPeople(People):
     async def _whisper(self, who: str, words: str) -> None:
         person = self.person(who)
         if who not in self._alone:
-            room = self._alone[who] = await person.founds(self.bot.id, is_direct=True)
-            await self._sees_bot(room)
+            self._alone[who] = await self._founds(person, is_direct=True)
         await self._answered(await person.says(self._alone[who], words))
 
     async def _tap(self, who: str, label: str, on: int, room: str) -> None:
@@ -170,20 +201,23 @@ class MatrixPeople(People):
 
     def _events(self, room: str) -> list[dict[str, Any]]:
         """What the bot said in a room, the latest last."""
-        token = self.bot.token
-        found: list[dict[str, Any]] = []
-        start = ""
+        return [
+            one for one in self._on_server(room)
+            if one["sender"] == self.bot.id and one["type"] == "m.room.message" and one["content"]
+        ]  # fmt: skip
+
+    def _on_server(self, room: str) -> list[dict[str, Any]]:
+        """Everything there; what was read before is not asked for again."""
+        events, start = self._read.get(room, ([], ""))
         while True:
-            path = f"/_matrix/client/v3/rooms/{quote(room)}/messages?dir=b&limit=500{start}"
-            page = self.synapse.ask("GET", path, token=token)
-            found += page["chunk"]
+            path = f"/_matrix/client/v3/rooms/{quote(room)}/messages?dir=f&limit=500{start}"
+            page = self.synapse.ask("GET", path, token=self.bot.token)
+            events += page["chunk"]
             if "end" not in page or not page["chunk"]:
                 break
             start = f"&from={quote(page['end'])}"
-        return [
-            one for one in reversed(found)
-            if one["sender"] == self.bot.id and one["type"] == "m.room.message" and one["content"]
-        ]  # fmt: skip
+        self._read[room] = events, start
+        return events
 
     def _card(self, number: int, label: str = "", *, room: str = ROOM) -> tuple[str, str]:
         """The latest message about an item with such a button, and the emoji beside its word."""
