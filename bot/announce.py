@@ -17,7 +17,7 @@ from governance import facts as f
 from governance.charter import QuietHours
 from governance.closing import charter_of
 from governance.decision import Reminder
-from governance.motion import FIRST_RIGHT, PAUSE_LIMIT, Item, Stage
+from governance.motion import FIRST_RIGHT, ORPHAN_LIFE, PAUSE_LIMIT, Item, Stage
 from governance.proposing import first_right
 from governance.state import Assembly
 from governance.terms import SECOND, Instant
@@ -28,8 +28,8 @@ RESULT, CARD, REMINDER, RELAY = 1, 2, 3, 4
 """Lanes, in the order in which waiting sayings of one room go out: results and openings before all else."""
 
 TOLD = (
-    "founded", "founded_anew", "merged", "out_of_room", "resting", "excluded", "amended", "minor", "rival", "paused",
-    "orphaned", "no_quorum", "late_swing", "downtime", *announce_council.TOLD,
+    "founded", "founded_anew", "merged", "out_of_room", "resting", "resting_here", "excluded", "amended",
+    "minor", "rival", "paused", "orphaned", "no_quorum", "late_swing", "downtime", *announce_council.TOLD,
     *announce_people.TOLD,
 )  # fmt: skip
 """Codes of short notices; `about` holds the code and what comes with it."""
@@ -87,6 +87,12 @@ def reminders(due: Reminder) -> tuple[Notice, ...]:
     return tuple(Notice("reminder", due.item, one, REMINDER, about, due.closes) for one in to)
 
 
+def unreached(told: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterable[Notice]:
+    """Who will rest is told two weeks before: in the room, where the bot has no private chat with them (§2.3)."""
+    silent = [person for person, about in told if about.get("code") == "resting"]
+    return _room("resting_here", members=silent) if silent else ()
+
+
 def digests(state: Assembly, since: Instant) -> tuple[Notice, ...]:
     """One for each council the assembly sits in (§6.12); what it says is found when it is said."""
     return tuple(
@@ -130,7 +136,7 @@ def _private(code: str, to: str, item: int | None = None, **about: Any) -> Itera
 
 def _founded(fact: f.Founded, after: Assembly, heard: Instant) -> Iterator[Notice]:
     code = "founded_council" if fact.kind == COUNCIL else "founded"
-    yield from _room(code, assembly=fact.name, least=after.charter.quorum_min)
+    yield from _room(code, assembly=fact.name, least=max(after.charter.quorum_min, 1))
 
 
 def _merged(fact: f.MembersMerged, after: Assembly, heard: Instant) -> Iterator[Notice]:
@@ -179,7 +185,7 @@ def _orphaned(fact: f.Orphaned, after: Assembly, heard: Instant) -> Iterator[Not
     """The first seconder has the first hours, so that person is called (§3.4)."""
     item: Item = after.items[fact.item]
     first = first_right(after, item) if item.stage is Stage.ORPHANED else None
-    about: dict[str, Any] = {"proposer": item.proposer, "why": fact.why}
+    about: dict[str, Any] = {"proposer": item.proposer, "why": fact.why, "ends": heard + ORPHAN_LIFE}
     if first is not None:
         about |= {"call": first, "until": heard + FIRST_RIGHT}
     yield from _room("orphaned", fact.item, **about)

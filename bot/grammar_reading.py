@@ -118,6 +118,8 @@ DIRECTION = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"#?([0-9]{1,9})([a-z]{0,2})")
 _ITEM = re.compile(r"([^\s#@/]{2,40})#(?:([0-9]{1,9})([a-z]{0,2}))?")
+_END = ".,:;!"
+"""Behind a number, a principle or a choice: marks that people set in their sentence."""
 _LETTER = re.compile(r"[a-z]{1,2}")
 _PRINCIPLE = re.compile(r"[Pp]([0-9]{1,6})")
 _PERSON = re.compile(r"@[^\s@]+[^\s@.,;:!?]|@[^\s@.,;:!?]")
@@ -144,7 +146,7 @@ def _in_ascii(reading: Reading, word: str) -> Misread | None:
 
 def _written_item(reading: Reading) -> tuple[Ref | None, str] | None:
     """The item the next word names and its assembly; None when the word is no item."""
-    word = reading.word().casefold()
+    word = reading.word().casefold().rstrip(_END)
     if number := _NUMBER.fullmatch(word):
         return Ref(int(number[1]), number[2]), ""
     if there := _ITEM.fullmatch(word):
@@ -202,13 +204,13 @@ def amendment(reading: Reading) -> Misread | None:
 
 def choice(reading: Reading) -> Misread | None:
     """yes, no or abstain; before it the letter alone may stand for an item that was left out."""
-    if reading.word().casefold() not in CHOICES:
+    if reading.word().casefold().rstrip(_END) not in CHOICES:
         lone_letter(reading)
     if not reading.rest:
         return reading.misread(Unclear.MISSING, "|".join(CHOICES))
-    if reading.word().casefold() not in CHOICES:
+    if reading.word().casefold().rstrip(_END) not in CHOICES:
         return reading.misread(Unclear.NOT_A_CHOICE, reading.word())
-    reading.found["choice"] = reading.take().casefold()
+    reading.found["choice"] = reading.take().casefold().rstrip(_END)
     return None
 
 
@@ -217,7 +219,7 @@ def principle(reading: Reading) -> Misread | None:
     word = reading.word()
     if word[:1] in ("P", "p") and (mended := other_digits(word[1:])):
         return reading.misread(Unclear.OTHER_DIGITS, word, f"{reading.verb} 12 P{mended} …")
-    if found := _PRINCIPLE.fullmatch(word):
+    if found := _PRINCIPLE.fullmatch(word.rstrip(_END)):
         reading.found["principle"] = int(found[1])
         reading.take()
     return None

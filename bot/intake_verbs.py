@@ -389,7 +389,9 @@ class Verbs:
         def leave(person: PersonId, state: Assembly, voice: Voice) -> Sequence[Answer]:
             if request.confirmed:
                 return self._leave_now(desk, heard, person, state.id, voice)
-            question = answer("leave", voice, assembly=state.name)
+            # the same line with `yes`: said alone it would mean the assembly of the room, or none
+            line = f"leave {state.name}" if request.assembly else "leave"
+            question = answer("leave", voice, assembly=state.name, line=line)
             return self._ask_once_more(desk, heard, person, f"leave {state.id}", question, state.id, voice)
 
         return self._as_member(desk, heard, speaker, request, leave)

@@ -50,7 +50,7 @@ def minutes(states: Iterable[Assembly], sources: Sources) -> dict[str, Any]:
 
 def _assembly(state: Assembly, sources: Sources) -> dict[str, Any]:
     size, head = sources.register(state.id)
-    members = sorted(state.roll.values(), key=lambda one: (one.enrolled, one.id))
+    members = sorted(state.roll.values(), key=lambda one: one.enrolled)  # of one instant, as they joined
     return {
         "id": state.id,
         "kind": state.kind,

@@ -192,7 +192,7 @@ def minutes_text(state: Assembly, voice: Voice) -> str:
 
 def roll(state: Assembly, voice: Voice) -> str:
     """Who belongs, in the order of enrolment."""
-    members = sorted(state.roll.values(), key=lambda one: (one.enrolled, one.id))
+    members = sorted(state.roll.values(), key=lambda one: one.enrolled)  # of one instant, as they joined
     first = voice.plural("{assembly}: {count} is on the roll", "{assembly}: {count} are on the roll", len(members),
                          assembly=name_shown(state.name))  # fmt: skip
     lines = []

@@ -68,6 +68,9 @@ class Announce(Protocol):
 
     def reminders(self, due: Reminder) -> Iterable[Notice]: ...
     def digests(self, state: Assembly, since: Instant) -> Iterable[Notice]: ...
+    def unreached(self, told: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterable[Notice]:
+        """To the room, in place of what was to be told to these persons, who have no private chat."""
+        ...
 
 
 class StuckDeadline(Exception):
@@ -275,7 +278,10 @@ class Desk:
             return
         rooms = [room for room in self.directory.rooms_of(assembly) if not room.gone]
         private = self.directory.private_rooms({notice.to for notice in said} - {ROOM})
-        for notice in said:
+        unreached = self._memory.announce.unreached(
+            (one.to, one.about) for one in said if one.to != ROOM and one.to not in private
+        )
+        for notice in (*said, *unreached):
             if notice.to == ROOM:
                 for room in rooms:
                     self._queue(assembly, notice, room.room, room.thread, None, heard)

@@ -263,10 +263,14 @@ def _vote(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterat
     else:
         for letter in question.texts:
             yield from _ballots(item, question, letter, tallies, voice)
+            if len(question.texts) > 1:
+                # §3.7 each text is counted alone, and has to reach the quorum alone
+                part = sum(tallies(question_id(item.number, question.serial, letter)).values())
+                yield _answered(state, item, question, part, voice)
         share = voice.say(MORE_THAN_HALF if is_half(question.threshold) else AT_LEAST, share=question.threshold)
         yield voice.say(ADOPTED_WHEN[question.base], share=share)
-    part = max(sum(tallies(question_id(item.number, question.serial, letter)).values()) for letter in question.texts)
-    yield _answered(state, item, question, part, voice)
+    if question.runoff or len(question.texts) == 1:
+        yield _answered(state, item, question, sum(tallies(question_id(item.number, question.serial)).values()), voice)
     yield _until(question, voice)
     if item.statements:
         who = voice.list([voice.name(one) for one in item.statements])
@@ -379,6 +383,9 @@ NEEDED: Message = mark_plural(
 
 def _answered(state: Assembly, item: Item, question: Question, part: int, voice: Voice) -> str:
     of, needed = len(question.electorate), needed_for(state, item, question)
+    if question.runoff:
+        # each of its texts has passed a quorum already
+        return voice.say("{part} of {of} have answered.", part=part, of=of)
     if needed <= of:
         return voice.say(NEEDED, part=part, of=of, needed=needed)
     return voice.say(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot import wording_council, wording_council_told, wording_people
@@ -12,7 +12,7 @@ from bot.wording_results import result
 from bot.wording_terms import BUTTONS, CHOICES, choice_said, heading, name_shown, text_name
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.counting import quorum_needs
-from governance.motion import Kind, question_id
+from governance.motion import Item, Kind, Question, question_id
 from governance.state import Assembly
 
 TOLD: Mapping[str, Message] = {
@@ -42,6 +42,10 @@ TOLD: Mapping[str, Message] = {
         "You have not been heard in {assembly} for long. In two weeks you would no longer be asked or counted. "
         "Any word to me ends that: /pending"
     ),
+    "resting_here": mark(
+        "{members}: you have not been heard here for long. In two weeks you would no longer be asked or counted. "
+        "Any word to me ends that: /pending"
+    ),
     "excluded": mark("{assembly} has excluded you, by item {item}: /show {item}. With /join you can ask to come back."),
     "amended": mark("{text} · {author} puts another text for {title}: {excerpt}\n{call} can accept it: /accept {text}"),
     "minor": mark(
@@ -56,7 +60,10 @@ TOLD: Mapping[str, Message] = {
         "seconds",
     ),
     "paused": mark("{heading}: paused by {proposer}, until {until} at the latest. Nothing closes meanwhile."),
-    "orphaned": mark("{heading}: {proposer} no longer proposes it. Any member may go on with it: /takeover {item}"),
+    "orphaned": mark(
+        "{heading}: {proposer} no longer proposes it. Any member may go on with it until {ends}, or it is withdrawn: "
+        "/takeover {item}"
+    ),
     "no_quorum": mark_plural(
         "{heading}: {part} of {of} have answered, {needed} is needed. It stays open until {closes}, this once.",
         "{heading}: {part} of {of} have answered, {needed} are needed. It stays open until {closes}, this once.",
@@ -72,9 +79,11 @@ TOLD: Mapping[str, Message] = {
 }
 """By the codes of `announce`."""
 
+CROWD = 20
+"""So many people are called in one message."""
 CALLED_FIRST = mark(
     "{heading}: {proposer} no longer proposes it. {call} seconded it first and may take it over until {until}, "
-    "then anybody: /takeover {item}"
+    "then anybody until {ends}, or it is withdrawn: /takeover {item}"
 )
 NO_SECOND = mark(
     "{text} · {author} puts this text beside {title}: {excerpt}\nIf it comes to a vote, it is voted on too."
@@ -94,7 +103,7 @@ ANSWERS: Mapping[str, Message] = {
     ),
     "asked_back": mark("You were excluded, so the members decide whether you come back: /show {item}"),
     "left": mark("You have left the roll of {assembly}. What you answered stands in what is open. Back: /join"),
-    "leave": mark("Leave the roll of {assembly}? It works at once. Press the button, or send: /leave yes"),
+    "leave": mark("Leave the roll of {assembly}? It works at once. Press the button, or send: /{line} yes"),
     "forget": mark(
         "Erase your name and accounts, and leave every roll? Decisions stay; your part in them keeps no name. "
         "It cannot be undone. Press the button, or send: /forget yes"
@@ -157,8 +166,9 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
         number = about.get("number") or item
         known |= _of_item(state, number, about, voice)
         known |= wording_people.told_about(state.items[number] if number else None, about, voice)
-    if code == "orphaned" and "call" in about:
-        message = CALLED_FIRST
+    if code == "orphaned":
+        message = CALLED_FIRST if "call" in about else message
+        known.setdefault("ends", voice.now)  # a row written by an older program has none
     elif code == "rival" and not about["seconds"]:
         message = NO_SECOND
     elif code == "no_quorum":
@@ -166,9 +176,18 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
             message = CAN_CLOSE
         else:
             known |= _turnout(state, item, tallies)
+    if "members" in known:
+        known["members"] = _called(list(known["members"]), voice)
     if "assembly" in known:
         known["assembly"] = name_shown(str(known["assembly"]))
     return Said(voice.fill(message, known))
+
+
+def _called(members: Sequence[str], voice: Voice) -> str:
+    """All of them by name, a crowd by its first."""
+    names = [voice.calls(one) for one in members[:CROWD]]
+    more = len(members) - CROWD
+    return voice.list(names if more <= 0 else [*names, voice.say("{count} more", count=more)])
 
 
 def _of_item(state: Assembly, number: int | None, about: Mapping[str, Any], voice: Voice) -> dict[str, object]:
@@ -197,8 +216,28 @@ REMINDS = mark_plural(
     "{heading} is waiting: {part} of {of} have answered, {needed} are needed, {left}.",
     "needed",
 )
+REMINDS_OF_TEXTS = mark_plural(
+    "{heading} is waiting: {parts} of {of} have answered, for each text {needed} is needed, {left}.",
+    "{heading} is waiting: {parts} of {of} have answered, for each text {needed} are needed, {left}.",
+    "needed",
+)
+REMINDS_OF_RUNOFF = mark("{heading} is waiting: {part} of {of} have answered, {left}.")
 REMINDS_COUNCIL = mark("{heading} is waiting: {left}. {waits}")
 REMINDS_YOU = mark("{heading} is waiting for your answer until {closes}.")
+
+
+def _waits(state: Assembly, item: Item, question: Question, tallies: Tallies, left: str, voice: Voice) -> str:
+    """How many have answered; of several texts each has its own ballots and its own quorum (§3.7)."""
+    about = {"heading": heading(item, voice), "left": left, **_turnout(state, item.number, tallies)}
+    if question.runoff:
+        return voice.fill(REMINDS_OF_RUNOFF, about)
+    if len(question.texts) == 1:
+        return voice.fill(REMINDS, about)
+    parts = []
+    for letter in question.texts:
+        part = sum(tallies(question_id(item.number, question.serial, letter)).values())
+        parts.append(voice.say("{part} on {text}", part=part, text=text_name(item.number, letter)))
+    return voice.fill(REMINDS_OF_TEXTS, {**about, "parts": voice.list(parts)})
 
 
 def reminder(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, private: bool) -> Said | None:
@@ -216,7 +255,7 @@ def reminder(state: Assembly, number: int, tallies: Tallies, voice: Voice, *, pr
         # the voices of a council are facts, and it has no quorum (§6.7)
         waits = wording_council.waits(item, voice)
         return Said(voice.say(REMINDS_COUNCIL, heading=heading(item, voice), left=left, waits=waits))
-    words = voice.say(REMINDS, heading=heading(item, voice), left=left, **_turnout(state, number, tallies))
+    words = _waits(state, item, question, tallies, left, voice)
     if item.kind is Kind.RATIFICATION:
         words += " " + voice.say("Without us the council counts no position.")
     return Said(words)

@@ -9,6 +9,7 @@ from bot.grammar import Misread, Unclear, mark, usage_of
 from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.refusals import Refused, Why
+from governance.terms import MINUTE
 
 REFUSALS: Mapping[Why, Message] = {
     Why.NAME_NOT_A_WORD: mark(
@@ -72,6 +73,14 @@ REFUSALS: Mapping[Why, Message] = {
     Why.NOT_IN_ELECTORATE: mark(
         "You joined {joined}; this question was opened {opened}. You have a say from the next one."
     ),
+    Why.NEWCOMER_WAITS: mark(
+        "You joined {joined}, this question was opened {opened}, and the charter lets newcomers wait: "
+        "you have a say in what is opened from {asked} on. The rule: /charter newcomer"
+    ),
+    Why.RESTED: mark(
+        "You had not been heard for long when this question was opened, {opened}, so it was put without you. "
+        "You have a say from the next one. The rule: /charter resting"
+    ),
     Why.NOT_IN_ELECTORATE_CONCERNED: mark(
         "{item} is about you: you may answer in the room, but have no ballot in it. The others decide."
     ),
@@ -132,9 +141,9 @@ RIGHT = (
 )
 """What the keys of the charter can be, as the rules say it; what is not here stays English."""
 
+JUST_BEFORE = mark("This question was opened {opened}, just before you joined. You have a say from the next one.")
 NOT_ASKED = mark(
-    "This question was opened {opened}, and you were not among those it asks: the charter lets newcomers wait, and who "
-    "rests is not asked (/charter newcomer, /charter resting). You have a say from the next one."
+    "This question was opened {opened}, and you were not among those it asks. You have a say from the next one."
 )
 NOTHING_YET = mark("There is no item yet. Put the first: /propose Repair the pump")
 
@@ -146,8 +155,9 @@ def refusal(refused: Refused, voice: Voice) -> str:
     for key, show in _SHOWN.items():
         if key in about:
             about |= show(about, voice)
-    if refused.why is Why.NOT_IN_ELECTORATE and int(str(refused.about["joined"])) <= int(str(refused.about["opened"])):
-        message = NOT_ASKED
+    if refused.why is Why.NOT_IN_ELECTORATE:
+        after = int(str(refused.about["joined"])) - int(str(refused.about["opened"]))
+        message = NOT_ASKED if after < 0 else JUST_BEFORE if after < MINUTE else message
     if refused.why is Why.ALREADY_FOUNDED:
         about["name"] = name_shown(str(about["name"]))
     if refused.why is Why.NOTHING_OPEN and refused.about["stage"] in ("round", "vote"):

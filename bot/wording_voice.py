@@ -124,7 +124,7 @@ PERSONS = frozenset({
     "member", "proposer", "author", "person", "mover", "kept", "dropped", "council", "delegate", "sender",
 })  # fmt: skip
 CALLED = frozenset({"call"})
-INSTANTS = frozenset({"at", "until", "closes", "closed", "opened", "joined"})
+INSTANTS = frozenset({"at", "until", "closes", "closed", "opened", "joined", "asked", "ends"})
 """How parameters are shown, by their names."""
 
 

@@ -11,7 +11,7 @@ from governance.motion import CHOICES, NEXT, POSITIONS, Item, Question, Stage, q
 from governance.proposing import find, too_long
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly, Sitting
-from governance.terms import Instant, MemberId
+from governance.terms import SECOND, Instant, MemberId
 
 REASON_LIMIT = 1000
 STATEMENT_LIMIT = 4000
@@ -45,7 +45,13 @@ def _not_asked(state: Assembly, by: MemberId, item: Item, question: Question) ->
         return refuse(Why.NOT_ON_ROLL)
     if item.concerned == by:
         return refuse(Why.NOT_IN_ELECTORATE_CONCERNED, item=item.number)
-    return refuse(Why.NOT_IN_ELECTORATE, item=item.number, opened=question.opened, joined=member.enrolled)
+    opened, joined, newcomer = question.opened, member.enrolled, charter_of(item, state).newcomer
+    if newcomer and joined + newcomer * SECOND > opened:
+        asked = joined + newcomer * SECOND
+        return refuse(Why.NEWCOMER_WAITS, item=item.number, opened=opened, joined=joined, asked=asked)
+    if joined < opened:
+        return refuse(Why.RESTED, item=item.number, opened=opened)
+    return refuse(Why.NOT_IN_ELECTORATE, item=item.number, opened=opened, joined=joined)
 
 
 def take_position(state: Assembly, command: c.TakePosition, box: Box, at: Instant) -> Decided | Refused:

@@ -49,6 +49,8 @@ class Why(enum.Enum):
     QUESTION_CLOSED = "question_closed"  # item, closed
     STALE_BUTTON = "stale_button"  # item
     NOT_IN_ELECTORATE = "not_in_electorate"  # item, opened, joined
+    NEWCOMER_WAITS = "newcomer_waits"  # item, opened, joined, asked
+    RESTED = "rested"  # item, opened
     NOT_IN_ELECTORATE_CONCERNED = "not_in_electorate_concerned"  # item
     LEFT_SINCE = "left_since"  # item
     BLOCK_NEEDS_REASON = "block_needs_reason"  # item

@@ -151,7 +151,8 @@ def test_an_orphan_without_seconders_is_anybodys() -> None:
     meeting = Meeting().found("ana", "ben", preset="small").proposes("ana", "The pump")
     assert heard(meeting, c.Withdraw("ana", 1)) == [("orphaned", ROOM)]
     assert meeting.said[-1][2] == (
-        "1 · The pump: Ana no longer proposes it. Any member may go on with it: /takeover 1"
+        "1 · The pump: Ana no longer proposes it. Any member may go on with it until Wed 4 March 18:00 "
+        "(in 24 hours), or it is withdrawn: /takeover 1"
     )
     assert waited(meeting, "24h") == [("result", ROOM)]
 

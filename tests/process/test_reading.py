@@ -240,8 +240,8 @@ def test_the_roll_in_the_order_of_enrolment() -> None:
     meeting = Meeting().found("dila", "ana").wait("1d").does(c.Join("ben")).does(c.NotePresence("ana", present=False))
     assert reading.roll(meeting.state, meeting.voice()) == (
         "Green Hill: 3 are on the roll\n"
-        "Ana, since Tue 3 March 18:00 (out of the room)\n"
         "Dila, since Tue 3 March 18:00\n"
+        "Ana, since Tue 3 March 18:00 (out of the room)\n"
         "Ben, since Wed 4 March 18:00"
     )
 

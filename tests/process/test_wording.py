@@ -27,7 +27,8 @@ from tests.process.meeting import BEGIN, ID, Meeting, after_a_vote, voice
 REFUSALS = Path(__file__).parents[2] / "governance" / "refusals.py"
 SAMPLES: dict[str, object] = {
     "item": 12, "letter": "a", "letters": ("", "a"), "at": BEGIN + DAY, "until": BEGIN + DAY, "closes": BEGIN + DAY,
-    "closed": BEGIN - DAY, "opened": BEGIN - 2 * DAY, "joined": BEGIN - DAY, "stage": "vote", "state": "accepted",
+    "closed": BEGIN - DAY, "opened": BEGIN - 2 * DAY, "joined": BEGIN - DAY, "asked": BEGIN,
+    "stage": "vote", "state": "accepted",
     "choices": CHOICES, "known": (1, 2), "last": 3, "length": 60_000, "most": 10_000, "by": 7, "kind": "charter",
     "verb": "/propose charter", "principle": 9, "key": "colour", "value": "red", "right": "yes or no",
     "least": "48h", "freeze": "2d", "window": "24h", "preset": "tiny", "word": "because", "name": "Green Hill",
@@ -263,6 +264,7 @@ def test_rival_texts_have_a_row_of_buttons_each_and_the_winner_is_named() -> Non
     assert "The text is that of 1a, by Cem." in words
     vote_card = [text for to, kind, text in meeting.said if kind == "card" and "· vote ·" in text][-1]
     assert "1a by Cem: The pump and its pipes, before winter." in vote_card
+    assert vote_card.count("0 of 5 have answered; 3 are needed.") == 2  # each text by its own ballots
 
 
 def test_a_run_off_asks_for_one_text() -> None:
@@ -273,6 +275,7 @@ def test_a_run_off_asks_for_one_text() -> None:
     card = meeting.card(1)
     assert "run-off · 3 may answer" in card.text
     assert "The texts were equally wanted" in card.text
+    assert "0 of 3 have answered.\n" in card.text  # it has no quorum of its own
     assert [[one.label for one in row] for row in card.buttons] == [["1", "1a"], ["Abstain"]]
     meeting.votes("yes", 1, "ana", "cem", letter="a").votes("abstain", 1, "ben").wait("24h")
     words = wording.result(meeting.state, 1, meeting.voice())
@@ -350,8 +353,14 @@ def test_a_refusal_says_why_and_what_would_work() -> None:
     assert wording.refusal(joined, voice()) == (
         "You joined Mon 2 March 18:00; this question was opened Sun 1 March 18:00. You have a say from the next one."
     )
-    waiting = refuse(Why.NOT_IN_ELECTORATE, item=1, joined=BEGIN - 2 * DAY, opened=BEGIN - DAY)
-    assert "the charter lets newcomers wait" in wording.refusal(waiting, voice())
+    just_after = refuse(Why.NOT_IN_ELECTORATE, item=1, joined=BEGIN - DAY, opened=BEGIN - DAY)
+    assert wording.refusal(just_after, voice()) == (
+        "This question was opened Mon 2 March 18:00, just before you joined. You have a say from the next one."
+    )
+    waiting = refuse(Why.NEWCOMER_WAITS, item=1, joined=BEGIN - 2 * DAY, opened=BEGIN - DAY, asked=BEGIN)
+    assert "you have a say in what is opened from Tue 3 March 18:00" in wording.refusal(waiting, voice())
+    rested = refuse(Why.RESTED, item=1, opened=BEGIN - DAY)
+    assert wording.refusal(rested, voice()).startswith("You had not been heard for long when this question was opened")
     none_yet = refuse(Why.NO_SUCH_ITEM, item=1, last=0)
     assert wording.refusal(none_yet, voice()).startswith("There is no item yet.")
     runoff = refuse(Why.ONE_TEXT_IN_RUNOFF, item=12, letters=("", "a"))
@@ -386,7 +395,9 @@ def test_a_tap_is_answered_with_what_was_recorded_and_until_when() -> None:
     assert wording.answer("how_to_block", voice(), item=12) == (
         "A block needs a reason and a principle. Send: /block 12 P1 your reason"
     )
-    assert wording.answer("leave", voice(), assembly="Green_Hill").startswith("Leave the roll of Green Hill?")
+    assert wording.answer("leave", voice(), assembly="Green_Hill", line="leave Green_Hill") == (
+        "Leave the roll of Green Hill? It works at once. Press the button, or send: /leave Green_Hill yes"
+    )
     assert wording.label("aside", voice()) == "Stand aside"
 
 

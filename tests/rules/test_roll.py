@@ -77,7 +77,9 @@ def test_newcomers_wait(house: House) -> None:
     house.joins("cy").waits_ms(1).joins("dov").waits("48h", less=1)
     house.proposes("ada", "Repair the pump").opens("ada", 1)
     assert house.electorate(1) == {"ada", "ben", "cy"}
-    house.refuses(Why.NOT_IN_ELECTORATE, "agrees", "dov", 1)
+    house.refuses(Why.NEWCOMER_WAITS, "agrees", "dov", 1)
+    assert house.refusal
+    assert house.refusal.about["asked"] == house.now + 1
 
 
 def test_who_has_left_answers_no_more_rejoined_or_not(house: House) -> None:
@@ -125,7 +127,7 @@ def test_who_said_nothing_for_so_long_is_not_in_the_electorate(house: House) -> 
     resting(house).waits("20d").says_something("ada ben").waits("10d").says_something("ben")
     house.proposes("ada", "Repair the pump").opens("ada", 1)
     assert house.electorate(1) == {"ada", "ben"}
-    house.says_something("cy").refuses(Why.NOT_IN_ELECTORATE, "agrees", "cy", 1)
+    house.says_something("cy").refuses(Why.RESTED, "agrees", "cy", 1)
     house.proposes("ada", "Paint the pump").opens("ada", 2)
     assert house.electorate(2) == {"ada", "ben", "cy"}
 
