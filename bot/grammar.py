@@ -247,9 +247,9 @@ _DECLARED = (
     ),
     Verb(
         "declare",
-        (Argument("[feature=value …]", r.values),),
+        (Argument("[feature=value …] [show=feature] [hide=feature]", r.values),),
         "declare gender=woman",
-        mark("features of yours for quotas; none erases one: declare gender=none"),
+        mark("features of yours for quotas, hidden until you show them; none erases one: declare gender=none"),
         _PRIVATE,
     ),
     Verb(

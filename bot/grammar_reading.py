@@ -53,6 +53,7 @@ class Unclear(enum.Enum):
     NAME_TAKEN = "name_taken"  # the name
     ROOM_TAKEN = "room_taken"  # the name of the assembly that meets here
     IN_FULL = "in_full"  # what must be typed in full
+    NOT_DECLARED = "not_declared"  # the feature to show or hide
     NOT_A_QUOTA = "not_a_quota"  # what stands where a quota should
     UNKNOWN_LANGUAGE = "unknown_language"  # the language
     UNKNOWN_TIMEZONE = "unknown_timezone"  # the zone

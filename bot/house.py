@@ -76,7 +76,7 @@ class House:
             self.engine, now=now, announce=announce, salt=chance.salt, new_id=chance.new_id,
             unreachable=self._unreachable, batch=settings.limits.batch, beats=beats, worker=self.worker,
         )  # fmt: skip
-        self.intake = Intake(self.service, abilities, chance.new_id)
+        self.intake = Intake(self.service, abilities, self._private_link, chance.new_id)
         self.deliver = Deliver(
             self.adapters, Speech(self.service, abilities, self._private_link), _limits(settings.limits), now, sleep
         )

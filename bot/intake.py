@@ -53,9 +53,11 @@ PREFIXES = ("/", "!")
 class Intake:
     """The one way in, for every platform."""
 
-    def __init__(self, service: Service, abilities: Abilities, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, service: Service, abilities: Abilities, links: Callable[[str], str | None], new_id: Callable[[], str]
+    ) -> None:
         self._service = service
-        self._answers = Answers(abilities)
+        self._answers = Answers(abilities, links)
         self._verbs = Verbs(self._answers, new_id)
 
     async def take(self, batch: Batch) -> list[Answer]:

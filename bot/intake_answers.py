@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from adapters.port import Ability, Answer, Heard, Instant, Nobody
 from bot import wording_council
@@ -26,8 +27,8 @@ _MARK = "\x00" * 8
 class Answers:
     """Makes answers in the voice of the place where they are heard."""
 
-    def __init__(self, abilities: Abilities) -> None:
-        self._abilities = abilities
+    def __init__(self, abilities: Abilities, links: Callable[[str], str | None]) -> None:
+        self._abilities, self._links = abilities, links
         self._receipts: dict[tuple[str, str, str, Instant | None, str, str, Instant], str] = {}
 
     def ability(self, heard: Heard) -> Ability:
@@ -39,11 +40,21 @@ class Answers:
         state = desk.state(assembly) if assembly else None
         ability = self.ability(heard)
         if not heard.private or isinstance(heard.speaker, Nobody):
-            return replace(room_voice(desk.directory, ability, heard.room, state, heard.at), others=desk.state)
+            return replace(
+                room_voice(desk.directory, ability, heard.room, state, heard.at), others=desk.state,
+                private_link=partial(self._private_link, desk, heard),
+            )  # fmt: skip
         speaker = heard.speaker
         person = desk.directory.person_of(speaker.account)
         voice = private_voice(desk.directory, ability, heard.room, person, speaker.language, state, heard.at)
         return replace(voice, others=desk.state)
+
+    def _private_link(self, desk: Desk, heard: Heard) -> str:
+        if heard.private or isinstance(heard.speaker, Nobody):
+            return ""
+        account = desk.directory.account(heard.speaker.account)
+        known = account is not None and account.private is not None
+        return "" if known else self._links(platform_of(heard.room)) or ""
 
     def text(
         self, heard: Heard, words: str | Said, item: int | None = None, kind: str = "answer", alert: bool = False

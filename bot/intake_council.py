@@ -12,6 +12,7 @@ from bot.grammar import Misread, Person, Ref, Request, Unclear, misread
 from bot.grammar_council import scope
 from bot.intake_where import person_meant
 from bot.service_desk import Desk
+from bot.store.declarations import differ
 from governance import commands as c
 from governance.below import bases_below
 from governance.mandate import acting_for
@@ -142,7 +143,7 @@ def _delegation(desk: Desk, heard: Heard, state: Assembly, council: AssemblyId, 
             return misread(Unclear.NOT_A_DURATION, request.verb, request.values["term"])
         terms["term"] = term
     delegates = [str(one) for one in everybody[: len(request.persons["delegates"])]]
-    if len(delegates) == 2 and desk.directory.differ(*delegates):
+    if len(delegates) == 2 and differ(desk.connection, *delegates):
         terms["pair"] = True
     if state.kind == COUNCIL:
         terms["rolls"] = _rolls(desk, state, everybody)

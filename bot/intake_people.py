@@ -75,7 +75,8 @@ class PeopleVerbs:
             return misread(Unclear.NOT_A_PAIR, request.verb, f"seats={seats}")
         terms: dict[str, object] = {"role": request.word, "seats": int(seats)}
         try:
-            quotas = read_quotas(values.get("quota", "").split(), int(seats))
+            # as features are kept when somebody declares them
+            quotas = read_quotas(values.get("quota", "").casefold().split(), int(seats))
         except ValueError:
             return misread(Unclear.NOT_A_QUOTA, request.verb, values["quota"])
         terms["quotas"] = {one: {value: list(ends) for value, ends in known.items()} for one, known in quotas.items()}

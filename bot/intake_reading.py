@@ -53,7 +53,7 @@ def read(
     number, letter = (ref.number or 0, ref.letter) if ref else (0, "")
     tally = desk.box(state.id).tally
     if request.verb == "receipt":
-        return _board(desk, state, number, voice)
+        return _receipt(desk, heard, person, state, number, voice)
     pages: Mapping[str, Callable[[], Page]] = {
         "agenda": lambda: reading.agenda(state, voice),
         "decisions": lambda: reading.decisions(state, voice, request.text),
@@ -69,20 +69,32 @@ def read(
     return pages[request.verb]()
 
 
-def _board(desk: Desk, state: Assembly, number: int, voice: Voice) -> Page:
-    """The boards of an item's closed secret ballots (§8.2)."""
+def _receipt(
+    desk: Desk, heard: Heard, person: PersonId | None, state: Assembly, number: int, voice: Voice
+) -> Page:
+    """The boards of an item's closed secret ballots (§8.2), and to the one alone who asks what opens their own row of
+    its list (§7.4)."""
     item = state.items.get(number)
     if item is None:
         return refuse(Why.NO_SUCH_ITEM, item=number, last=state.last_item)
+    row = item.pool.rows.get(person or "") if item.pool is not None else None
+    boards, own = _boards(desk, state, item), row is not None and bool(row.openings)
+    pages = [wording_people.board_page(item, boards, voice)] if boards else []
+    if row is not None and own and heard.private:
+        pages.append(wording_people.own_row(item, row, voice))
+    elif own and not pages:
+        return refuse(Why.OWN_ROW_IN_PRIVATE, item=number)
+    return "\n\n".join(pages) or refuse(Why.NO_BOARD, item=number)
+
+
+def _boards(desk: Desk, state: Assembly, item: Item) -> dict[str, tuple[list[tuple[str, str]], list[PersonId]]]:
+    number = item.number
     closed = [(one.serial, letter) for one in item.votes if one.secret for letter in one.tallies]
     if item.pool is not None and item.pool.secret and item.question is None:
         closed.append((item.questions, ""))
     names = [question_id(number, serial, letter) for serial, letter in closed]
     found = {name: board.of(desk.connection, state.id, name) for name in names}
-    if not found:
-        return refuse(Why.NO_BOARD, item=number)
-    return wording_people.board_page(item, {name: (list(one.rows), list(one.names)) for name, one in found.items()},
-                                     voice)  # fmt: skip
+    return {name: (list(one.rows), list(one.names)) for name, one in found.items()}
 
 
 def _pending(

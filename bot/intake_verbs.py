@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from adapters.port import Answer, Heard, Speaker
+from bot import intake_declaring as declaring
 from bot.announce import notices
 from bot.grammar import Misread, Ref, Request, Tap, Unclear, misread, payload
 from bot.intake_answers import Answers
@@ -452,12 +453,10 @@ class Verbs:
     def _declare(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         """Features of one's own, for quotas and pairs; without any it shows them (§7.4)."""
         person = desk.directory.meet(speaker.account, speaker.name, speaker.username, speaker.language)
-        for feature, value in request.values.items():
-            desk.directory.declare(person, feature, None if value.casefold() == "none" else value)
-        voice = self._answers.voice(desk, heard, None)
-        shown = ", ".join(f"{feature}={value}" for feature, value in desk.directory.features_of(person).items())
-        words = answer("declared", voice, features=shown) if shown else answer("declared_nothing", voice)
-        return self._answers.text(heard, words)
+        made = declaring.take(desk, person, request, self._answers.voice(desk, heard, None))
+        if isinstance(made, Misread):
+            return self._answers.misread(desk, heard, made)
+        return self._answers.text(heard, made)
 
     def _language(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         language = known_language(request.word)

@@ -90,7 +90,7 @@ def _exported(item: Item, pool: Pool) -> dict[str, Any]:
             order = order[: order.index(NONE)] if NONE in order else order
             papers.append(" ".join([str(count), *(places[one] for one in order if one in places), "0"]))
     candidates = [
-        {"id": known[one], "f": dict(pool.rows[one].features) if pool.rows[one].shown else {}} for one in standing
+        {"id": known[one], "f": dict(pool.rows[one].features) if pool.rows[one].whole else {}} for one in standing
     ]
     exported: dict[str, Any] = {"export": {"candidates": candidates, "ballots": ballots}}
     if papers and not any("=" in ballot for ballot in pool.ballots):
@@ -101,7 +101,7 @@ def _exported(item: Item, pool: Pool) -> dict[str, Any]:
 
 
 def _draw(item: Item, pool: Pool) -> dict[str, Any]:
-    """As `draw-check` reads it. Features stand only beside those who agreed that they be shown (§7.4)."""
+    """As `draw-check` reads it. A feature that is not shown stands there as its commitment (§7.4)."""
     lot, drawn = pool.lot, pool.drawn
     handles = {one: row.handle for one, row in pool.rows.items()}
     parts: list[Any] = [] if lot is None else list(lot.parts)
@@ -124,7 +124,7 @@ def _draw(item: Item, pool: Pool) -> dict[str, Any]:
         "panel": [handles[one] for one in drawn.panel] if drawn else [],
         "substitutes": [handles[one] for one in drawn.substitutes] if drawn else [],
         "candidates": [
-            {"f": dict(row.features) if row.shown or not row.features else None, "id": row.handle}
+            {"f": dict(row.features) if row.whole else None, "id": row.handle}
             for row in pool.rows.values()
         ],
         "holding": [handles.get(one, one) for one in pool.holding],

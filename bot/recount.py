@@ -8,30 +8,37 @@ none was, drawn. Only the rules are imported, so both start at once.
 from __future__ import annotations
 
 import json
-import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from bot.recount_files import (
+    Json,
+    NotWhatWasHidden,
+    approvals,
+    load,
+    rankings,
+    read_contest,
+    read_draw,
+    scores,
+)
 from governance.election import (
-    ApprovalBallot,
     ApprovalTally,
     Matrix,
     SchulzeTally,
-    ScoreBallot,
     StarTally,
     approval,
     schulze,
     star,
 )
-from governance.quotas import Candidate, Quotas, read_quotas
-from governance.seating import NONE, Breaker, Contest, ElectionResult, Plain, RankedBallot
-from governance.sortition import ASSEMBLY_DRAW, Draw, DrawResult, Outcome, Part, draw, lot
+from governance.hiding import is_hidden
+from governance.quotas import read_quotas
+from governance.redrawing import Redrawn, hidden_in, redraw
+from governance.seating import Breaker, Contest, ElectionResult, Plain
+from governance.sortition import ASSEMBLY_DRAW, Draw, Outcome, draw
 from governance.stv import Stage, StvTally, decimals, stv
 
-Json = Mapping[str, object]
 RESULTS = ("list_hash", "seed", "attempts", "panel", "substitutes")
 METHODS = ("approval", "schulze", "stv", "star")
 
@@ -39,11 +46,16 @@ METHODS = ("approval", "schulze", "stv", "star")
 def draw_check(path: Path, as_json: bool) -> int:
     """Draw what the file announces and compare it with the results the file holds; the exit code."""
     try:
-        data = _load(path)
-        request = _draw(data)
+        data = load(path)
+        request = read_draw(data)
+    except NotWhatWasHidden as problem:
+        return _opened_wrongly(problem, as_json)
     except (OSError, ValueError, RecursionError) as problem:
         return _unreadable(path, problem)
-    result = draw(request)
+    stated = {key: _nfc(data[key]) for key in RESULTS if key in data}
+    redrawn = _redrawn(request, stated)
+    result = redrawn.result
+    open_ended = bool(redrawn.hidden) and result.outcome is Outcome.EXHAUSTED and not redrawn.refuted
     computed: dict[str, object] = {
         "list_hash": result.list_hash,
         "seed": result.seed,
@@ -51,25 +63,44 @@ def draw_check(path: Path, as_json: bool) -> int:
         "panel": list(result.panel),
         "substitutes": list(result.substitutes),
     }
-    stated = {key: _nfc(data[key]) for key in RESULTS if key in data}
-    differs = next((key for key in RESULTS if key in stated and stated[key] != computed[key]), None)
-    verdict = None if not stated else "OK" if differs is None else "MISMATCH"
+    comparable = RESULTS[:2] if open_ended else RESULTS
+    differs = next((key for key in comparable if key in stated and stated[key] != computed[key]), None)
+    verdict = "MISMATCH" if differs is not None else "OK" if stated and not open_ended else None
     contradiction = [str(bound) for bound in result.contradiction]
     if as_json:
         difference = None if differs is None else {"key": differs, "file": stated[differs], "draw": computed[differs]}
-        outcome = {"outcome": result.outcome.value, "contradiction": contradiction}
-        _say(json.dumps({**computed, **outcome, "verdict": verdict, "difference": difference}, ensure_ascii=False))
+        outcome = {"outcome": "hidden" if open_ended else result.outcome.value, "contradiction": contradiction}
+        seen = {"hidden": redrawn.hidden, "unsure": redrawn.unsure}
+        _say(json.dumps(
+            {**computed, **outcome, **seen, "verdict": verdict, "difference": difference}, ensure_ascii=False
+        ))  # fmt: skip
     else:
         for key, value in computed.items():
             _say(f"{key:12} {', '.join(map(_name, value)) if isinstance(value, list) else value}")
-        _say_outcome(request, result, contradiction)
+        _say_outcome(request, redrawn, contradiction)
         if differs is not None:
             _say(f"MISMATCH {_difference(differs, stated[differs], computed[differs])}")
         elif verdict:
-            _say(verdict)
+            _say(f"OK{', as far as can be seen' if redrawn.unsure else ''}")
+    if differs is not None and redrawn.hidden:
+        return 1
     if result.outcome is not Outcome.DRAWN:
         return 3
     return 0 if differs is None else 1
+
+
+def _redrawn(request: Draw, stated: Json) -> Redrawn:
+    """With all features known the whole draw; else as much of it as can be seen."""
+    if request.method != ASSEMBLY_DRAW or not hidden_in(request):
+        return Redrawn(draw(request), 0, 0)
+    announced = stated.get("attempts")
+    return redraw(request, announced if isinstance(announced, int) and stated.get("panel") else 0)
+
+
+def _opened_wrongly(problem: NotWhatWasHidden, as_json: bool) -> int:
+    _say(json.dumps({"verdict": "MISMATCH", "difference": {"key": "opened", "why": str(problem)}}, ensure_ascii=False)
+         if as_json else f"MISMATCH opened: {_name(problem)}")  # fmt: skip
+    return 1
 
 
 def _nfc(value: object) -> object:
@@ -78,8 +109,16 @@ def _nfc(value: object) -> object:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
-def _say_outcome(request: Draw, result: DrawResult, contradiction: Sequence[str]) -> None:
-    if result.outcome is Outcome.INFEASIBLE:
+def _say_outcome(request: Draw, redrawn: Redrawn, contradiction: Sequence[str]) -> None:
+    result = redrawn.result
+    if redrawn.hidden:
+        _say(f"HIDDEN {redrawn.hidden} features; checked without them: list_hash, seed, the order of every attempt")
+        _say(f"       attempts that met or missed the quotas only by what is hidden: {redrawn.unsure}")
+    if redrawn.refuted:
+        _say("REFUTED the announced attempt misses the quotas, whatever is hidden")
+    elif redrawn.hidden and result.outcome is Outcome.EXHAUSTED:
+        _say("UNSURE which panel is drawn, or whether any can be, rests on hidden features")
+    elif result.outcome is Outcome.INFEASIBLE:
         why = f": {', '.join(contradiction)} cannot be met together" if contradiction else ""
         _say(f"INFEASIBLE {request.seats} seats, {len(request.candidates)} candidates{why}")
     elif result.outcome is Outcome.EXHAUSTED:
@@ -102,14 +141,18 @@ def count(path: Path, method: str, seats: int, quotas: Sequence[str], as_json: b
     `quotas`: each as `gender:woman>=1`.
     """
     try:
-        data = _load(path)
-        result = _counted(method, _contest(data, seats, read_quotas(quotas, seats)), data)
+        data = load(path)
+        contest = read_contest(data, seats, read_quotas(quotas, seats))
+        result = _counted(method, contest, data)
     except (OSError, ValueError, RecursionError) as problem:
         return _unreadable(path, problem)
+    hidden = sum(is_hidden(one.declared.get(feature)) for one in contest.candidates for feature in contest.quotas)
     if as_json:
-        _say(json.dumps(result.plain(), ensure_ascii=False))
+        _say(json.dumps({**result.plain(), "hidden": hidden}, ensure_ascii=False))
         return 0
     _say(f"{method}, {_seats(seats)}")
+    if hidden:
+        _say(f"HIDDEN {hidden} features count as not declared: with quotas others may have been seated")
     for place, name in enumerate(result.winners, 1):
         _say(f"{place}. {_name(name)}")
     if result.open_seats:
@@ -140,13 +183,13 @@ _BROKEN = {
 
 def _counted(method: str, contest: Contest, data: Json) -> ElectionResult[Plain]:
     if method == "approval":
-        return approval(contest, _approvals(data))
+        return approval(contest, approvals(data))
     if method == "schulze":
-        return schulze(contest, _rankings(data))
+        return schulze(contest, rankings(data))
     if method == "stv":
-        return stv(contest, _rankings(data))
+        return stv(contest, rankings(data))
     if method == "star":
-        return star(contest, _scores(data))
+        return star(contest, scores(data))
     raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
 
 
@@ -219,206 +262,3 @@ def _unreadable(path: Path, problem: Exception) -> int:
         why = problem.strerror or why
     sys.stderr.write(f"{_name(path)}: {_name(why)}\n")
     return 2
-
-
-# ---- what the files say
-
-
-def _load(path: Path) -> Json:
-    """A JSON object, or a BLT file as one."""
-    text = path.read_text(encoding="utf-8-sig")
-    if not text.lstrip().startswith(("{", "[")):
-        return _blt(text)
-    data = json.loads(text, object_pairs_hook=_unrepeated, parse_float=_no_float, parse_constant=_no_float)
-    return _object(data, "the file")
-
-
-def _unrepeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        name = unicodedata.normalize("NFC", key)
-        if name in found:
-            raise ValueError(f"{name!r} stands twice in one object")
-        found[name] = value
-    return found
-
-
-def _no_float(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a whole number")
-
-
-def _draw(data: Json) -> Draw:
-    quotas: dict[str, dict[str, tuple[int, int]]] = {}
-    for feature, values in _object(data.get("quotas", {}), "quotas").items():
-        where = f"quotas: {feature}"
-        quotas[feature] = {value: _ends(ends, where) for value, ends in _object(values, where).items()}
-    return Draw(
-        id=_text(_member(data, "id", "the file"), "id"),
-        seats=_whole(_member(data, "seats", "the file"), "seats"),
-        quotas=quotas,
-        candidates=tuple(_candidates(data)),
-        parts=tuple(_part(part) for part in _array(_member(data, "parts", "the file"), "parts")),
-        method=_text(data.get("method", ASSEMBLY_DRAW), "method"),
-    )
-
-
-def _ends(value: object, where: str) -> tuple[int, int]:
-    ends = [_whole(end, where) for end in _array(value, where)]
-    if len(ends) != 2:
-        raise ValueError(f"{where}: not a minimum and a maximum")
-    return ends[0], ends[1]
-
-
-def _part(value: object) -> Part:
-    if isinstance(value, list):
-        return tuple(_whole(number, "parts") for number in value)
-    return value if isinstance(value, str) else _whole(value, "parts")
-
-
-def _candidates(data: Json) -> Iterator[Candidate]:
-    """In a draw all of a candidate is hashed, so nothing else may stand in it."""
-    for number, value in enumerate(_array(_member(data, "candidates", "the file"), "candidates"), 1):
-        where = f"candidate {number}"
-        entry = _object(value, where)
-        stranger = next((key for key in entry if key not in ("f", "id")), None)
-        if stranger is not None:
-            raise ValueError(f"{where}: unknown key {stranger!r}")
-        features = {f: _text(v, where) for f, v in _object(entry.get("f", {}), where).items()}
-        yield Candidate(_text(_member(entry, "id", where), where), features)
-
-
-def _contest(data: Json, seats: int, quotas: Quotas) -> Contest:
-    """`withdrawn`: ids that ballots may still name. `lot`: all ids in the order drawn, or `{"id", "parts"}` to draw."""
-    candidates = tuple(one for one in _candidates(data) if one.id != NONE)
-    withdrawn = frozenset(_text(name, "withdrawn") for name in _array(data.get("withdrawn", []), "withdrawn"))
-    order = data.get("lot")
-    if isinstance(order, dict):
-        parts = [_text(part, "lot") for part in _array(_member(order, "parts", "lot"), "lot")]
-        drawn: tuple[str, ...] | None = lot(
-            _text(_member(order, "id", "lot"), "lot"), [one.id for one in candidates], parts
-        )
-    else:
-        drawn = None if order is None else tuple(_text(name, "lot") for name in _array(order, "lot"))
-    return Contest(candidates, seats, quotas, withdrawn, drawn)
-
-
-def _ballots(data: Json, key: str) -> Iterator[tuple[int, object, str]]:
-    """How many alike, what stands on them under the key, and which ballot it is."""
-    for number, value in enumerate(_array(_member(data, "ballots", "the file"), "ballots"), 1):
-        where = f"ballot {number}"
-        ballot = _object(value, where)
-        yield _whole(ballot.get("count", 1), where), _member(ballot, key, where), where
-
-
-def _approvals(data: Json) -> list[ApprovalBallot]:
-    ballots = []
-    for number, marks, where in _ballots(data, "approve"):
-        names = [_text(name, where) for name in _array(marks, where)]
-        if len(set(names)) < len(names):
-            raise ValueError(f"{where}: a candidate stands on it more than once")
-        ballots.append(ApprovalBallot(number, frozenset(names)))
-    return ballots
-
-
-def _rankings(data: Json) -> list[RankedBallot]:
-    ballots = []
-    for number, marks, where in _ballots(data, "ranking"):
-        groups = [_array(group, where) for group in _array(marks, where)]
-        ballots.append(RankedBallot(number, tuple(tuple(_text(name, where) for name in group) for group in groups)))
-    return ballots
-
-
-def _scores(data: Json) -> list[ScoreBallot]:
-    return [
-        ScoreBallot(number, {name: _whole(score, where) for name, score in _object(marks, where).items()})
-        for number, marks, where in _ballots(data, "scores")
-    ]
-
-
-_BLT = re.compile(r'"([^"]*)"|#[^\n]*|([^\s"#]+)')
-
-
-def _blt(text: str) -> Json:
-    """A BLT file as the JSON of an election: `=` ranks equal, `-` is a rank left out, `-2` withdraws candidate 2.
-
-    Whom a ballot ranks it also approves of. The seats it names are not taken from it.
-    """
-    tokens = [
-        found.group(1, 2) for found in _BLT.finditer(unicodedata.normalize("NFC", text)) if not found[0].startswith("#")
-    ]
-    words = iter([word for _, word in tokens if word is not None])
-    names = [name for name, word in tokens if word is None]
-    size = _number(next(words, ""), "the first line of a BLT file")
-    _number(next(words, ""), "the first line of a BLT file")
-    if not size <= len(names) <= size + 1:
-        raise ValueError(f"{size} candidates are announced; there are {len(names)} names, and the last may be a title")
-    del names[size:]
-    withdrawn: list[str] = []
-    ballots: list[Json] = []
-    for word in words:
-        where = f"ballot {len(ballots) + 1}"
-        if word == "0":
-            break
-        if word.startswith("-"):
-            withdrawn.append(_numbered(names, word[1:], where))
-            continue
-        ranking = []
-        for rank in words:
-            if rank == "0":
-                break
-            if rank != "-":
-                ranking.append([_numbered(names, one, where) for one in rank.split("=")])
-        else:
-            raise ValueError(f"{where} does not end with 0")
-        approved = [name for group in ranking for name in group]
-        ballots.append({"count": _number(word, where), "ranking": ranking, "approve": approved})
-    else:
-        raise ValueError("the ballots do not end with 0")
-    stranger = next(words, None)
-    if stranger is not None:
-        raise ValueError(f"{stranger!r} where a name in quotation marks is due")
-    candidates = [{"id": name} for name in names if name not in withdrawn]
-    return {"candidates": candidates, "withdrawn": withdrawn, "ballots": ballots}
-
-
-def _numbered(names: Sequence[str], word: str, where: str) -> str:
-    number = _number(word, where)
-    if not 1 <= number <= len(names):
-        raise ValueError(f"{where}: there is no candidate {number}")
-    return names[number - 1]
-
-
-def _number(word: str, where: str) -> int:
-    if not (word.isascii() and word.isdigit()):
-        raise ValueError(f"{where}: {word!r} is not a whole number")
-    return int(word)
-
-
-def _member(entry: Json, key: str, where: str) -> object:
-    if key not in entry:
-        raise ValueError(f"{where} has no {key!r}")
-    return entry[key]
-
-
-def _object(value: object, where: str) -> Json:
-    if not isinstance(value, dict):
-        raise ValueError(f"{where}: not a JSON object")
-    return value
-
-
-def _array(value: object, where: str) -> list[object]:
-    if not isinstance(value, list):
-        raise ValueError(f"{where}: not a JSON array")
-    return value
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{where}: {value!r} is not text")
-    return unicodedata.normalize("NFC", value)
-
-
-def _whole(value: object, where: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{where}: {value!r} is not a whole number")
-    return value

@@ -10,7 +10,7 @@ from bot.wording_help import every as help_all
 from bot.wording_help import menu
 from bot.wording_help import now as help_now
 from bot.wording_help import of_verb as help_verb
-from bot.wording_notices import ANSWERS, TOLD, answer, joined, label, notice, recorded, reminder, told
+from bot.wording_notices import ANSWERS, TOLD, answer, declared, joined, label, notice, recorded, reminder, told
 from bot.wording_refusals import MISREADINGS, REFUSALS, misreading, refusal
 from bot.wording_results import result
 from bot.wording_signs import sign
@@ -27,6 +27,7 @@ __all__ = [
     "Voice",
     "answer",
     "card",
+    "declared",
     "former_card",
     "help_all",
     "help_now",

@@ -10,7 +10,7 @@ from bot.grammar import mark
 from bot.wording_cards import Said, Tallies, card, needed_for
 from bot.wording_results import result
 from bot.wording_terms import BUTTONS, CHOICES, choice_said, heading, name_shown, text_name
-from bot.wording_voice import Message, Voice, mark_plural
+from bot.wording_voice import Message, Voice, isolated, mark_plural
 from governance.counting import quorum_needs
 from governance.motion import Item, Kind, Question, question_id
 from governance.state import Assembly
@@ -119,7 +119,9 @@ ANSWERS: Mapping[str, Message] = {
     "relay_none": mark("{assembly} sits in no council, so there is nothing to relay. To join one: /propose join …"),
     "relay_later": mark("The councils were heard within the hour. Again from {at}, or by the charter's schedule."),
     "declared": mark(
-        "You declared: {features}. Only you see it; quotas and pairs use it. To erase one: /declare gender=none"
+        "You declared: {features}. Quotas and pairs use it. What is hidden stands in lists as a commitment only you "
+        "can open: /receipt with the number of the draw. To show one: /declare show={one} · to hide it: "
+        "/declare hide={one} · to erase it: /declare {one}=none"
     ),
     "declared_nothing": mark("You have declared nothing. For example: /declare gender=woman"),
     "language": mark("From now on I speak English with you."),
@@ -298,6 +300,17 @@ def answer(code: str, voice: Voice, **about: object) -> str:
     if "assembly" in about:
         about["assembly"] = name_shown(str(about["assembly"]))
     return voice.fill(ANSWERS[code], about)
+
+
+def declared(features: Sequence[tuple[str, str, bool]], voice: Voice) -> str:
+    """To the one who declared them: feature, value, and whether it is shown."""
+    if not features:
+        return answer("declared_nothing", voice)
+    said = [
+        voice.say("{feature} (shown with lists)" if shown else "{feature} (hidden)", feature=isolated(f"{key}={value}"))
+        for key, value, shown in features
+    ]
+    return answer("declared", voice, features=voice.list(said), one=features[0][0])
 
 
 def joined(state: Assembly, voice: Voice) -> str:

@@ -9,9 +9,10 @@ from bot.grammar import mark
 from bot.wording_terms import typed_name
 from bot.wording_voice import Message, Voice, isolated
 from governance.ballots import FEWEST, HOW, reveals
+from governance.holding import draw_of
 from governance.lots import PATIENCE, round_of
 from governance.motion import Item, Kind, Stage
-from governance.people import NAMED, OUT, STANDS, Lot, Pool, quotas_in, terms_number, terms_text
+from governance.people import NAMED, OUT, STANDS, Lot, Pool, Row, quotas_in, terms_number, terms_text
 from governance.seating import NONE
 from governance.state import Assembly
 from governance.terms import PersonId, canonical
@@ -226,14 +227,44 @@ def _tally(result: Mapping[str, Any], voice: Voice) -> Iterator[str]:
 
 
 def list_lines(item: Item, voice: Voice) -> Iterator[str]:
-    """The frozen list as it is drawn from; features only of those who agreed that they be shown (§7.4)."""
+    """The frozen list and what was drawn from it, as a file that draws it again; what is hidden stands there as its
+    commitment (§7.4)."""
     pool = item.pool
     if pool is None or not pool.list_hash:
         return
-    yield voice.say("Draw {id}, list_hash {hash}", id=pool.lot.id if pool.lot else "", hash=pool.list_hash)
-    for row in pool.rows.values():
-        shown = row.features if row.shown or not row.features else {"…": "…"}
-        yield canonical({"f": dict(shown), "id": row.handle}).decode()
+    file = draw_of(item).plain()
+    if any(not row.whole for row in pool.rows.values()):
+        yield voice.say("This list is from before there were commitments: features that are not shown are left out, "
+                        "and its hash cannot be made again without them.")  # fmt: skip
+        file["candidates"] = [{"f": dict(row.features) if row.whole else {}, "id": row.handle}
+                              for row in pool.rows.values()]  # fmt: skip
+    known = {one: row.handle for one, row in pool.rows.items()}
+    file["list_hash"] = pool.list_hash
+    if pool.drawn is not None:
+        file |= {"seed": pool.drawn.seed, "attempts": pool.drawn.attempts}
+        file |= {"panel": [known[one] for one in pool.drawn.panel],
+                 "substitutes": [known[one] for one in pool.drawn.substitutes]}  # fmt: skip
+    yield voice.say("The draw as a file, to draw again: keep what follows as draw.json")
+    # a line for each candidate, so that a long list can be sent in several messages
+    rows = file.pop("candidates")
+    yield '{"candidates":['
+    yield ",\n".join(canonical(row).decode() for row in (rows if isinstance(rows, list) else ()))
+    yield "]," + canonical(file).decode().removeprefix("{")
+
+
+def own_row(item: Item, row: Row, voice: Voice) -> str:
+    """What opens the commitments in somebody's row, to that person alone (§7.4)."""
+    lines = [voice.say("Your row in the list of {item}; what it hides is opened with this alone:", item=item.number)]
+    for feature, (salt, value) in row.openings.items():
+        lines.append(f"{feature}={value} · {salt} · {row.features[feature]}")
+    feature, (salt, value) = next(iter(row.openings.items()))
+    lines.append(voice.say(
+        "To check it: {line} gives what stands behind sha256: in the list. Whoever you tell value and salt can check "
+        "it too; in a file for draw-check they stand as {opened}",
+        line=f"printf '%s' '{salt} {feature}={value}' | sha256sum",
+        opened=canonical({"opened": {row.handle: {one: list(pair) for one, pair in row.openings.items()}}}).decode(),
+    ))  # fmt: skip
+    return "\n".join(lines)
 
 
 # --- pages

@@ -47,7 +47,13 @@ REFUSALS: Mapping[Why, Message] = {
     Why.GIVEN_IN_PRIVATE: mark(
         "The ballot on {item} is secret. Give it in a private chat with me, so that nobody sees it."
     ),
-    Why.NO_BOARD: mark("{item} has no board: it had no secret ballot, or its count is still to come."),
+    Why.OWN_ROW_IN_PRIVATE: mark(
+        "What opens your row in the list of {item} is for you alone. Send it in a private chat with me: /receipt {item}"
+    ),
+    Why.NO_BOARD: mark(
+        "There is no receipt of {item}: it had no secret ballot, or its count is still to come; "
+        "and no row of yours in a list of it has anything hidden."
+    ),
     Why.NO_SEAT_BY: mark("You hold no seat by {item} that you could refuse."),
     Why.NO_ROLE: mark("{person} does not hold the role {role}. Who holds what: /roles"),
     Why.NO_LOT_HERE: mark("{item} waits for no randomness."),

@@ -164,8 +164,12 @@ def refusal(refused: Refused, voice: Voice) -> str:
         message = REFUSALS[Why.WRONG_STAGE]  # something is asked, only not this
     if refused.why is Why.NO_SUCH_ITEM and not refused.about["last"]:
         message = NOTHING_YET
-    return voice.fill(message, about)
+    words = voice.fill(message, about)
+    return voice.in_private(words) if refused.why in FOR_A_PRIVATE_CHAT else words
 
+
+FOR_A_PRIVATE_CHAT = frozenset({Why.GIVEN_IN_PRIVATE, Why.OWN_ROW_IN_PRIVATE})
+"""What would have worked there."""
 
 About = Mapping[str, object]
 
@@ -243,6 +247,7 @@ MISREADINGS: Mapping[Unclear, str] = {
     Unclear.ROOM_TAKEN: mark("{part} meets in this room. Found another assembly in a room of its own."),
     Unclear.IN_FULL: mark("This weighs too much to be guessed: write {part} in full. For example: {example}"),
     Unclear.NOT_A_QUOTA: mark("“{part}” is no quota. A quota looks like gender:woman>=1. For example: {example}"),
+    Unclear.NOT_DECLARED: mark("You declared no “{part}” that could be shown or hidden. For example: {example}"),
     Unclear.UNKNOWN_LANGUAGE: mark("I have no words in “{part}”. For example: {example}"),
     Unclear.UNKNOWN_TIMEZONE: mark("I know no time zone “{part}”. For example: {example}"),
     Unclear.EDITED: mark(
@@ -266,9 +271,10 @@ def misreading(unread: Misread, voice: Voice) -> str:
     if unread.code is Unclear.UNKNOWN_VERB and unread.example == "help":
         message = NOTHING_LIKE_IT
     wanted = usage_of(unread.verb)
-    return voice.say(
+    words = voice.say(
         message,
         part=shortened(unread.part),
         example=voice.line(unread.example),
         usage=voice.line(wanted) if wanted else "",
     )
+    return voice.in_private(words) if unread.code is Unclear.IN_PRIVATE_ONLY else words

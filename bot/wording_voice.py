@@ -132,6 +132,11 @@ def _alone(assembly: str) -> None:
     """Where nobody else is within reach."""
 
 
+def _no_link() -> str:
+    """Alone with the bot already."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """How things are said in one place. `names`: person to display name; `calls`: person to a mention."""
@@ -150,8 +155,15 @@ class Voice:
     """About so many characters of a text are shown; None: the whole of it."""
     others: Callable[[str], Assembly | None] = _alone
     """Other assemblies as they stand: what comes from a council is told beside what the council knows of it."""
+    private_link: Callable[[], str] = _no_link
+    """With which the one who is answered opens a private chat; '' where there is one, or the platform has no link."""
 
     # --- messages
+
+    def in_private(self, words: str) -> str:
+        """What is for a private chat, with the link for who never opened one."""
+        link = self.private_link()
+        return f"{words} {self.say('You have none with me yet; open it here: {link}', link=link)}" if link else words
 
     def say(self, message: Message, **about: object) -> str:
         """The message in this language, its parameters shown as their names tell."""

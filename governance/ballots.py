@@ -101,7 +101,7 @@ class _Reader:
 
 def contest(pool: Pool, seats: int, quotas: Quotas, lot: tuple[PersonId, ...] | None) -> Contest:
     """What the ballots fill. Who holds a seat of this item already counts for the quotas."""
-    held = [pool.rows[one].features for one in pool.holding if one in pool.rows]
+    held = [pool.rows[one].candidate.declared for one in pool.holding if one in pool.rows]
     left = {
         feature: {
             value: tuple(max(0, end - sum(one.get(feature) == value for one in held)) for end in ends)
@@ -111,7 +111,7 @@ def contest(pool: Pool, seats: int, quotas: Quotas, lot: tuple[PersonId, ...] | 
     }
     gone = pool.withdrawn - {*pool.aliases.values()}
     standing = tuple(
-        Candidate(one, pool.rows[one].features) for one in pool.candidates if one not in gone
+        Candidate(one, pool.rows[one].candidate.declared) for one in pool.candidates if one not in gone
     )
     bounds = {f: {v: (ends[0], ends[1]) for v, ends in values.items()} for f, values in left.items()}
     return Contest(standing, seats, bounds, frozenset(gone), lot)

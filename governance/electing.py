@@ -11,10 +11,11 @@ from governance.ballots import count, write
 from governance.closing import charter_of, is_secret, open_question_of
 from governance.counting import quorum_needs
 from governance.decision import Ballot, Box, Decided, decided
+from governance.hiding import commitment
 from governance.holding import belongs, left_out, persons_of, role_of, seat_chosen
 from governance.lots import announce_drand
 from governance.motion import NEXT, Item, Kind, Stage, question_id
-from governance.people import NAMED, OUT, STANDS, Pool, quotas_in, terms_number, terms_text
+from governance.people import NAMED, NOTHING_DECLARED, OUT, STANDS, Pool, quotas_in, terms_number, terms_text
 from governance.proposing import find, may_open, open_item
 from governance.refusals import Refused, Why, refuse
 from governance.sortition import lot
@@ -157,15 +158,17 @@ def open_ballot(s: Sitting, number: int, box: Box, at: Instant) -> None:
 
 
 def freeze_rows(s: Sitting, number: int, persons: tuple[PersonId, ...], box: Box, at: Instant) -> None:
-    """The list as the count or the draw will have it: of each one's features those that the quotas speak of."""
+    """The list as the count or the draw will have it: of each one's features those that the quotas speak of, and
+    commitments for those that are not shown (§7.4)."""
     quotas, known = quotas_in(s.items[number].terms), box.declared(persons)
     by_handle = sorted(persons, key=lambda one: known[one].handle.encode() if one in known else one.encode())
     for person in by_handle:
-        declared = known.get(person)
-        features = {f_: v for f_, v in declared.features.items() if f_ in quotas} if declared is not None else {}
-        handle = declared.handle if declared is not None and declared.handle else person
-        row = canonical({"f": features, "id": handle}).decode()
-        s.record(f.RowFrozen(number, person, row, declared is not None and declared.shown), at)
+        declared = known.get(person, NOTHING_DECLARED)
+        features = {one: value for one, value in declared.features.items() if one in quotas}
+        hidden = {one: [declared.salts[one], value] for one, value in features.items() if one in declared.salts}
+        shown = {**features, **{one: commitment(salt, one, value) for one, (salt, value) in hidden.items()}}
+        row = canonical({"f": shown, "id": declared.handle or person}).decode()
+        s.record(f.RowListed(number, person, row, canonical(hidden).decode()), at)
 
 
 def mark_names(state: Assembly, command: c.MarkNames, box: Box, at: Instant) -> Decided | Refused:

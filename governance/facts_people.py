@@ -35,15 +35,24 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class RowFrozen:
-    """One row of a frozen list: `{"f":{…},"id":handle}` beside the seal, with a salted digest of its own under it.
-
-    `shown`: the person agreed that the features be shown with the list (§7.4).
-    """
+    """One row of a frozen list, as it was written before `RowListed`: all features in it, whether or not they are
+    `shown` with the list."""
 
     item: int
     person: PersonId
     row: Words
     shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowListed:
+    """One row of a frozen list as all may see it: `{"f":{…},"id":handle}`, with a commitment for each feature that is
+    not shown (§7.4). `hidden`: `{feature:[salt,value]}` of these, for that person and the count alone."""
+
+    item: int
+    person: PersonId
+    row: Words
+    hidden: Words
 
 
 # --- elections
@@ -225,7 +234,7 @@ class GoRoundBegan:
 
 
 PeopleFact = (
-    Nominated | Stood | Declined | RowFrozen | ElectionOpened | ElectionClosed | TieBroken | ElectionReopened
-    | LotAnnounced | ValueCommitted | ValueRevealed | ValueTyped | LotKnown | PoolFrozen | DrawMade | RoleFilled
-    | SeatEmptied | TermNoticed | RoleEnded | SpeakerListed | SpeakerCalled | GoRoundBegan
+    Nominated | Stood | Declined | RowFrozen | RowListed | ElectionOpened | ElectionClosed | TieBroken
+    | ElectionReopened | LotAnnounced | ValueCommitted | ValueRevealed | ValueTyped | LotKnown | PoolFrozen | DrawMade
+    | RoleFilled | SeatEmptied | TermNoticed | RoleEnded | SpeakerListed | SpeakerCalled | GoRoundBegan
 )

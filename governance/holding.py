@@ -11,7 +11,6 @@ from governance.delegation import council_charter, delegation_fault, name, seat,
 from governance.mandate import acting_for
 from governance.motion import Item, Kind, Stage
 from governance.people import DELEGATES, quotas_in, terms_number, terms_text
-from governance.quotas import Candidate
 from governance.refusals import Refused, Why, refuse
 from governance.sortition import ASSEMBLY_DRAW, RFC3797, Draw, DrawResult, Outcome, next_substitute
 from governance.state import Assembly, Sitting
@@ -114,7 +113,7 @@ def _send(s: Sitting, item: Item, council: str, holders: tuple[PersonId, ...], a
 def _is_pair(s: Sitting, item: Item, holders: tuple[PersonId, ...]) -> bool:
     """Two of different declared features (§6.2)."""
     rows = pool_of(s, item.number).rows
-    declared = [rows[one].features for one in holders if one in rows]
+    declared = [rows[one].candidate.declared for one in holders if one in rows]
     if len(declared) != 2:
         return False
     one, other = declared
@@ -129,7 +128,7 @@ def draw_of(item: Item) -> Draw:
     pool = item.pool
     if pool is None or pool.lot is None:
         raise ValueError(f"item {item.number} is no draw")
-    candidates = tuple(Candidate(row.handle, row.features) for row in pool.rows.values())
+    candidates = tuple(row.candidate for row in pool.rows.values())
     numbers = pool.lot.source == "rfc3797"
     parts = tuple(tuple(map(int, part.split())) for part in pool.lot.parts) if numbers else pool.lot.parts
     return Draw(

@@ -110,6 +110,7 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.Stood: Stage.DISCUSSION,
         f.Declined: Stage.DISCUSSION,
         f.RowFrozen: Stage.DISCUSSION,
+        f.RowListed: Stage.DISCUSSION,
         f.ElectionOpened: Stage.VOTE,
         f.LotAnnounced: Stage.DISCUSSION,
         f.ValueCommitted: Stage.DISCUSSION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from governance.quotas import Candidate
 from governance.terms import Instant, MemberId, PersonId
 
 NAMED, STANDS, OUT = "named", "stands", "out"
@@ -18,20 +19,35 @@ DELEGATES = "delegates"
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the directory knows of a person: the handle, the features they declared, whether all may see them."""
+    """What the directory knows of a person: the handle, and the features they declared (§7.4).
+
+    `salts`: of each feature that is not shown, 16 random bytes in hex, drawn anew whenever somebody asks.
+    """
 
     handle: str
     features: Mapping[str, str] = field(default_factory=dict)
-    shown: bool = False
+    salts: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_DECLARED = Declared("")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A candidate of a frozen list: under this handle, with those features that the quotas speak of."""
+    """A candidate of a frozen list: under this handle, with those features that the quotas speak of, as it has them.
+
+    `openings`: salt and value of each that is not shown. `whole`: the row stands in the list as it is here; lists from
+    before there were commitments have the features of all in their hash, shown or not.
+    """
 
     handle: str
     features: Mapping[str, str]
-    shown: bool
+    openings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    whole: bool = True
+
+    @property
+    def candidate(self) -> Candidate:
+        return Candidate(self.handle, self.features, {one: value for one, (_, value) in self.openings.items()})
 
 
 @dataclass(frozen=True, slots=True)

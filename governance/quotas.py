@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
 
@@ -25,10 +25,19 @@ _QUOTA = re.compile(r"([^\s:<>=]+):([^\s:<>=]+)(>=|<=)([0-9]{1,6})(?:/([0-9]{1,6
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Who can be drawn or elected. A feature not declared satisfies no minimum and counts for no maximum (§7.4)."""
+    """Who can be drawn or elected. A feature not declared satisfies no minimum and counts for no maximum (§7.4).
+
+    `features` as the list has them, a commitment for what is not shown; `hidden`: what these open to, where known.
+    """
 
     id: str
     features: Mapping[str, str]
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def declared(self) -> Mapping[str, str]:
+        """As the quotas see them."""
+        return {**self.features, **self.hidden} if self.hidden else self.features
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,7 +77,7 @@ def read_quotas(texts: Iterable[str], seats: int) -> Quotas:
 
 def kind_of(candidate: Candidate, quotas: Quotas) -> Kind:
     """What the quotas see of a candidate."""
-    declared = candidate.features
+    declared = candidate.declared
     return tuple([(feature, declared[feature]) for feature in quotas if declared.get(feature) in quotas[feature]])
 
 

@@ -114,6 +114,7 @@ class Why(enum.Enum):
     ONE_NAME_FIRST = "one_name_first"  # item
     BALLOT_IS_OF_NAMES = "ballot_is_of_names"  # item, how
     GIVEN_IN_PRIVATE = "given_in_private"  # item
+    OWN_ROW_IN_PRIVATE = "own_row_in_private"  # item
     NO_BOARD = "no_board"  # item
     NO_SEAT_BY = "no_seat_by"  # item
     NO_ROLE = "no_role"  # person, role

@@ -66,6 +66,18 @@ class Draw:
             object.__setattr__(self, "parts", tuple(map(_numbers, self.parts)))
 
 
+    def plain(self) -> dict[str, object]:
+        """As JSON, as `draw-check` reads it; what is hidden stays so."""
+        return {
+            "id": self.id,
+            "method": self.method,
+            "seats": self.seats,
+            "quotas": {f: {v: list(ends) for v, ends in values.items()} for f, values in self.quotas.items()},
+            "parts": [list(part) if isinstance(part, tuple) else part for part in self.parts],
+            "candidates": [{"f": dict(one.features), "id": one.id} for one in self.candidates],
+        }
+
+
 class Outcome(StrEnum):
     DRAWN = "drawn"
     INFEASIBLE = "infeasible"
@@ -95,14 +107,13 @@ def draw(request: Draw) -> DrawResult:
     """Draw a panel and the order of its substitutes (§7.1, §7.2)."""
     if request.method == RFC3797:
         return _rfc3797(request)
-    frozen = list_hash(request)
-    seed = _seed(request, frozen)
+    frozen, seed = opening(request)
     pool, k = _sorted(request.candidates), request.seats
     kinds = [kind_of(one, request.quotas) for one in pool]
     contradiction = in_the_way((), Counter(kinds), request.quotas, k, 0)
     if contradiction is not None:
         return DrawResult(Outcome.INFEASIBLE, frozen, seed.hex(), 0, (), (), tuple(sorted(contradiction)))
-    stream = _Stream(seed)
+    stream = Stream(seed)
     order, attempts = _accepted(stream, kinds, request.quotas, k)
     if not order:
         return DrawResult(Outcome.EXHAUSTED, frozen, seed.hex(), attempts, (), (), ())
@@ -136,6 +147,12 @@ def lot(draw_id: str, names: Iterable[str], parts: Iterable[str]) -> tuple[str, 
     return draw(Draw(draw_id, len(pool), {}, pool, tuple(parts), ASSEMBLY_DRAW)).panel if pool else ()
 
 
+def opening(request: Draw) -> tuple[str, bytes]:
+    """The fingerprint of the list, and the seed: what a draw begins with, whoever knows which features."""
+    frozen = list_hash(request)
+    return frozen, _seed(request, frozen)
+
+
 def list_hash(request: Draw) -> str:
     """The fingerprint of the frozen list (§7.1 step 1): sorted by id, but as it stands where its order counts."""
     pool = _sorted(request.candidates) if request.method == ASSEMBLY_DRAW else request.candidates
@@ -167,7 +184,7 @@ def drand_part(chain: str, drand_round: int, signature: bytes) -> str:
     return f"drand:{chain}:{drand_round}:{hashlib.sha256(signature).hexdigest()}"
 
 
-class _Stream:
+class Stream:
     """Numbers from a seed: block i is SHA-256(seed ‖ i as 8 bytes, big-endian), i from 0 (§7.1 step 3)."""
 
     __slots__ = ("_at", "_block", "_bytes", "_seed")
@@ -218,7 +235,7 @@ class _Stream:
         return [int.from_bytes(self._bytes[i : i + width], "big") for i in range(self._at, end, width)]
 
 
-def _accepted(stream: _Stream, kinds: Sequence[Kind], quotas: Quotas, k: int) -> tuple[list[int], int]:
+def _accepted(stream: Stream, kinds: Sequence[Kind], quotas: Quotas, k: int) -> tuple[list[int], int]:
     """Positions with an accepted panel in front, and at which attempt; no positions when none was (§7.1 step 5).
 
     Only what an attempt exchanged is put back for the next. All counts of a panel are one integer with a field for
@@ -295,10 +312,13 @@ def _by_text(values: Mapping[str, T], where: str) -> dict[str, T]:
 def _candidate(one: Candidate) -> Candidate:
     if not one.id:
         raise ValueError("candidates: an id is empty")
-    if all(map(str.isascii, (one.id, *one.features, *one.features.values()))):
+    if all(map(str.isascii, (one.id, *one.features, *one.features.values()))) and not one.hidden:
         return one
-    features = {f: _text(value, one.id) for f, value in _by_text(one.features, one.id).items()}
-    return Candidate(_text(one.id, "candidates"), features)
+    return Candidate(_text(one.id, "candidates"), _texts(one.features, one.id), _texts(one.hidden, one.id))
+
+
+def _texts(known: Mapping[str, str], where: str) -> dict[str, str]:
+    return {f: _text(value, where) for f, value in _by_text(known, where).items()}
 
 
 def _quotas(quotas: Quotas) -> Quotas:

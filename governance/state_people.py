@@ -67,8 +67,18 @@ def _declined(s: Sitting, fact: f.Declined, at: Instant) -> None:
 def _row_frozen(s: Sitting, fact: f.RowFrozen, at: Instant) -> None:
     s.step(fact, fact.item)
     row = json.loads(fact.row)
-    rows = {**pool_of(s, fact.item).rows, fact.person: Row(row["id"], row["f"], fact.shown)}
-    _change(s, fact.item, rows=rows)
+    _list(s, fact, Row(row["id"], row["f"], whole=fact.shown or not row["f"]))
+
+
+@_on(f.RowListed)
+def _row_listed(s: Sitting, fact: f.RowListed, at: Instant) -> None:
+    s.step(fact, fact.item)
+    row, hidden = json.loads(fact.row), json.loads(fact.hidden)
+    _list(s, fact, Row(row["id"], row["f"], {one: (salt, value) for one, (salt, value) in hidden.items()}))
+
+
+def _list(s: Sitting, fact: f.RowFrozen | f.RowListed, row: Row) -> None:
+    _change(s, fact.item, rows={**pool_of(s, fact.item).rows, fact.person: row})
 
 
 # --- elections

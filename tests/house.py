@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 from governance import commands as c
@@ -204,8 +205,16 @@ class House:
 
     # --- people and lots
 
-    def declares(self, by: str, shown: bool = False, **features: str) -> Self:
-        self.box.directory[by] = Declared(by, features, shown)
+    def declares(self, by: str, **features: str) -> Self:
+        """Hidden, each with a salt of its own, until `shows`."""
+        salts = {feature: hashlib.sha256(f"{by} {feature}".encode()).hexdigest()[:32] for feature in features}
+        self.box.directory[by] = Declared(by, features, salts)
+        return self
+
+    def shows(self, by: str, *features: str) -> Self:
+        known = self.box.directory[by]
+        salts = {feature: salt for feature, salt in known.salts.items() if feature not in features}
+        self.box.directory[by] = replace(known, salts=salts)
         return self
 
     def elects(

@@ -12,7 +12,7 @@ from sys import intern
 from sqlalchemy import Connection, delete, select
 
 from bot.store import board
-from bot.store.directory import declared
+from bot.store.declarations import declared
 from bot.store.hot import Row
 from bot.store.tables import ballots
 from governance.assembly import Assembly, Ballot
@@ -182,7 +182,7 @@ class OpenBox:
 
     def declared(self, persons: Iterable[PersonId]) -> Mapping[PersonId, Declared]:
         """From the directory: handles, and what was declared for quotas (§7.4)."""
-        return declared(self._connection, persons)
+        return declared(self._connection, persons, self._salt)
 
     def answered(self, question: str) -> int:
         return sum(self.tally(question).values())

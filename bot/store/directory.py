@@ -16,7 +16,6 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, func, inser
 from bot.store import outbox
 from bot.store.hot import put_one
 from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms, told
-from governance.people import Declared
 from governance.terms import AssemblyId, Instant, PersonId, fold_name
 
 KEPT = 100_000
@@ -219,25 +218,6 @@ class Directory:
         self._accounts.pop(account, None)
         self.changed = True
 
-    # --- what people declare of themselves (§7.4)
-
-    def declare(self, person: PersonId, feature: str, value: str | None) -> None:
-        """A feature of this person, in the place of the one declared before; None erases it."""
-        if value is None:
-            f = features.c
-            self.connection.execute(delete(features).where(f.person == person, f.feature == feature))
-        else:
-            put_one(self.connection, features, {"person": person, "feature": feature, "value": value})
-
-    def features_of(self, person: PersonId) -> dict[str, str]:
-        rows = self.connection.execute(_FEATURES, {"one": person})
-        return {feature: value for feature, value in rows}  # noqa: C416  # rows are tuples only at run time
-
-    def differ(self, one: PersonId, other: PersonId) -> bool:
-        """Whether both declared the same feature, and differently: a pair (§6.2)."""
-        mine, theirs = self.features_of(one), self.features_of(other)
-        return any(mine[feature] != theirs[feature] for feature in mine.keys() & theirs.keys())
-
     # --- private rooms
 
     def know_private(self, account: str, room: str, at: Instant) -> None:
@@ -257,7 +237,7 @@ class Directory:
     def private_rooms(self, wanted: Iterable[PersonId]) -> dict[PersonId, str]:
         """Where those of these persons are reached who can be, in the private room opened last."""
         found: dict[PersonId, str] = {}
-        for part in _parts(wanted):
+        for part in in_parts(wanted):
             rows = self.connection.execute(_PRIVATE, {"some": part})
             found.update((person, room) for person, room in rows)
         return found
@@ -364,7 +344,7 @@ def _handle_from(wished: str) -> str:
     return "_".join("".join(fit).split())[:HANDLE_LIMIT] or "member"
 
 
-def _parts(wanted: Iterable[str], size: int = 500) -> Iterable[list[str]]:
+def in_parts(wanted: Iterable[str], size: int = 500) -> Iterable[list[str]]:
     """In portions a statement can take."""
     every = list(wanted)
     return (every[start : start + size] for start in range(0, len(every), size))
@@ -373,34 +353,10 @@ def _parts(wanted: Iterable[str], size: int = 500) -> Iterable[list[str]]:
 def people(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId, Person]:
     """Those of these persons who are known."""
     found: dict[PersonId, Person] = {}
-    for part in _parts(wanted):
+    for part in in_parts(wanted):
         for row in connection.execute(_PERSONS, {"some": part}):
             found[row.person] = Person(row.person, row.name, row.handle or "", row.language, row.zone)
     return found
-
-
-SHOWN = "show"
-"""Declared like a feature: the features may stand with the lists they are used for, for all to see."""
-
-
-def declared(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId, Declared]:
-    """Handles and features of those of these persons who are known."""
-    found: dict[PersonId, dict[str, str]] = {}
-    every = list(wanted)
-    for part in _parts(every):
-        rows = connection.execute(
-            select(features.c.person, features.c.feature, features.c.value).where(features.c.person.in_(part))
-        )
-        for person, feature, value in rows:
-            found.setdefault(person, {})[feature] = value
-    return {
-        one.id: Declared(
-            one.handle,
-            {key: value for key, value in found.get(one.id, {}).items() if key != SHOWN},
-            found.get(one.id, {}).get(SHOWN) == "yes",
-        )
-        for one in people(connection, every).values()
-    }
 
 
 def names(connection: Connection) -> Mapping[AssemblyId, str]:

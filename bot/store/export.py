@@ -2,7 +2,8 @@
 
 An export is JSON lines. The first names the assembly; then each fact: `body` (the exact text that was sealed),
 `words` and `seal` in hex; then the rows of each box that was counted. To check it: begin with SHA-256 of the
-assembly's id, and for each fact take SHA-256 of the seal so far and the UTF-8 of the body.
+assembly's id, and for each fact take SHA-256 of the seal so far and the UTF-8 of the body. What people hid of
+themselves stays out.
 """
 
 from __future__ import annotations
@@ -38,11 +39,23 @@ def export(connection: Connection, assembly: AssemblyId) -> Iterator[str]:
                 begun = True
             counted += _counted_by(codec.read_body(body))
             line = {"body": body.decode(), "seal": sealed.hex()}
-            if words is not None:
-                line["words"] = codec.from_json(words)
+            shown = None if words is None else _shown(codec.read_body(body), codec.from_json(words))
+            if shown is not None:
+                line["words"] = shown
             yield codec.to_json(line)
     for question in counted:
         yield from _box(connection, assembly, question)
+
+
+def _shown(body: dict[str, Any], words: dict[str, Any]) -> dict[str, Any]:
+    """Without what people hid in the lists that were drawn from (§7.4): salt and value are theirs. What was sealed can
+    be checked all the same."""
+    kind = body[codec.ENTRY]["kind"]
+    if kind == f.RowListed.__name__:
+        return {name: text for name, text in words.items() if name != "hidden"}
+    if kind == f.RowFrozen.__name__ and not body["shown"]:
+        return {}
+    return words
 
 
 def _counted_by(body: dict[str, Any]) -> list[str]:

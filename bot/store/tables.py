@@ -265,11 +265,13 @@ features = Table(
     Column("person", String(ID), nullable=False),
     Column("feature", Text, nullable=False),
     Column("value", Text, nullable=False),
+    Column("shown", Boolean, nullable=False),
     PrimaryKeyConstraint("person", "feature", name="a_person_declares_a_feature_once"),
     ForeignKeyConstraint(["person"], ["persons.person"], name="features_are_declared_by_a_person"),
     sqlite_with_rowid=False,
 )
-"""What people declared of themselves, for quotas and pairs. Private: it goes nowhere without them (§7.4)."""
+"""What people declared of themselves, for quotas and pairs. Private: it goes nowhere without them (§7.4). `shown`: the
+value may stand in the lists it is used for; else a commitment stands there."""
 
 rooms = Table(
     "rooms",

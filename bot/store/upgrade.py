@@ -20,7 +20,8 @@ class SchemaBehind(Exception):
     """The database has not been brought up to this program: one line for the operator."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def config_for(connection: Connection | None = None) -> Config:
+    """Where alembic finds the migrations, and on what it runs them."""
     config = Config()
     config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -29,7 +30,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 def newest() -> str:
     """The revision this program's tables have."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(config_for()).get_current_head()
     if head is None:
         raise LookupError("the migrations are not installed with the program")
     return head
@@ -41,7 +42,7 @@ def revision(connection: Connection) -> str | None:
 
 
 def _refuse_newer(found: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory.from_config(config_for()).walk_revisions()}
     if found is not None and found not in known:
         raise SchemaAhead(
             f"this database was written by a newer version of the program (its tables are {found}, "
@@ -64,7 +65,7 @@ def upgrade(engine: Engine) -> str:
     with engine.begin() as connection:
         _lock(connection)
         _refuse_newer(revision(connection))
-        command.upgrade(_config(connection), "head")
+        command.upgrade(config_for(connection), "head")
         return newest()
 
 

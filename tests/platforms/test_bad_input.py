@@ -401,3 +401,20 @@ async def test_a_member_kicked_out_of_the_chat_is_still_on_the_roll(group: Teleg
     await group.happens(lambda: group.double.person("Ada").kicks(group.double.person("Ben"), group.well))
     group.hears("ben")
     assert roll(group) == before
+
+
+async def test_what_is_for_a_private_chat_comes_with_the_link_for_who_never_opened_one(group: TelegramPeople) -> None:
+    """A feature, a secret ballot given in the room (§7.4, §8.2); who has opened one is spared the link."""
+    link = "https://t.me/roundabout_bot?start=secret"
+    await group.says("ada", "/declare gender=woman")
+    assert link in group.hears("for a private chat")
+    await group.says("ada", "/propose exclusion @cyd He sold the tools")
+    await group.says("ada", "/open 2")
+    await group.says("ben", "/vote 2 yes")
+    assert link in group.hears("is secret", "private chat")
+    for who in ("Ada", "Ben"):
+        await group.happens(group.double.person(who).starts)
+    await group.says("ben", "/vote 2 yes")
+    assert link not in group.hears("is secret", "private chat")
+    await group.says("ada", "/declare gender=woman")
+    assert link not in group.hears("for a private chat")

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Engine, inspect, text
+from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 
 from bot.store.engine import BadAddress, open_engine
-from bot.store.tables import metadata
-from bot.store.upgrade import SchemaAhead, SchemaBehind, check, newest, upgrade
+from bot.store.tables import features, metadata
+from bot.store.upgrade import SchemaAhead, SchemaBehind, check, config_for, newest, upgrade
 from tests.process.office import sqlite_url
 
 
@@ -47,6 +48,29 @@ def test_every_key_of_assembly_data_begins_with_the_assembly() -> None:
     for table in metadata.sorted_tables:
         if "assembly" in table.columns and table.name not in ("rooms", "assemblies"):
             assert next(iter(table.primary_key.columns)).name == "assembly"
+
+
+def test_who_agreed_that_all_features_be_shown_still_does(engine: Engine) -> None:
+    """`show=yes` stood among a person's features and meant all of them; now each says it for itself (§7.4)."""
+    with engine.begin() as connection:
+        command.upgrade(config_for(connection), "0003")
+        for person, *declared in (
+            ("a", ("gender", "woman"), ("region", "north"), ("show", "yes")), ("b", ("gender", "man"), ("show", "no")),
+            ("c", ("gender", "man")),
+        ):
+            connection.execute(text("INSERT INTO persons (person, name) VALUES (:one, '')"), {"one": person})
+            for feature, value in declared:
+                connection.execute(
+                    text("INSERT INTO features (person, feature, value) VALUES (:one, :feature, :value)"),
+                    {"one": person, "feature": feature, "value": value},
+                )
+    upgrade(engine)
+    with engine.connect() as connection:
+        found = connection.execute(select(features).order_by(features.c.person, features.c.feature)).all()
+    assert [tuple(row) for row in found] == [
+        ("a", "gender", "woman", True), ("a", "region", "north", True), ("b", "gender", "man", False),
+        ("c", "gender", "man", False),
+    ]
 
 
 def test_a_second_start_changes_nothing(engine: Engine) -> None:

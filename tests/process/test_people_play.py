@@ -34,7 +34,8 @@ fia: /approve 1 none
 wait 72h
 ana: /receipt 1
 ana @ well: /roles
-ana: /declare gender=woman show=yes
+ana: /declare gender=woman show=gender
+ben: /declare gender=man
 ana @ well: /draw timekeeper seats=2 quota gender:woman>=1 source=event at=lottery-6-March
 wait 2h
 ana: /reveal 2 9 18 26
@@ -85,7 +86,7 @@ def test_a_draw_in_the_minutes_can_be_checked_outside(
     checker = Path(__file__).parents[2] / "docs" / "draw_checker.py"
     for program in ([sys.executable, "-m", "bot", "draw-check"], [sys.executable, str(checker)]):
         run = subprocess.run([*program, str(tmp_path / "draw.json")], capture_output=True, text=True, check=True)
-        assert run.stdout.rstrip().endswith("OK")
+        assert "\nOK, as far as can be seen" in run.stdout  # what ben declared is not shown
 
 
 def test_roles_in_the_minutes(played: tuple[str, dict[str, Any]]) -> None:

@@ -156,7 +156,7 @@ def test_quotas_are_never_broken_to_fill_a_seat(house: House) -> None:
     elected(house, "ben", "cy", seats=2, quotas=quotas)
     house.approves("ada ben cy", 1, "ben cy").approves("dee", 1, "ben").waits("72h")
     assert house.holders() == ("ben",)
-    assert house.item(1).pool.rows["cy"].features == {"gender": "man"}  # only what the quotas speak of
+    assert house.item(1).pool.rows["cy"].candidate.declared == {"gender": "man"}  # only what the quotas speak of
     house.stands("ada cy", 1).opens("ada", 1).approves("ada ben cy dee", 1, "ada cy").waits("72h")
     assert house.holders() == ("ben", "ada")
 

@@ -327,8 +327,9 @@ def test_recounts_start_at_once_and_load_only_the_rules() -> None:
     loaded = set(run.stdout.split())
     ours = {name for name in loaded if name.split(".")[0] in ("bot", "adapters", "governance", "migrations")}
     assert ours == {
-        "bot", "bot.recount", "governance", "governance.election", "governance.program", "governance.quotas",
-        "governance.seating", "governance.sortition", "governance.stv",
+        "bot", "bot.recount", "bot.recount_files", "governance", "governance.election", "governance.hiding",
+        "governance.program", "governance.quotas", "governance.redrawing", "governance.seating",
+        "governance.sortition", "governance.stv",
     }  # fmt: skip
     assert not loaded & {"typer", "rich", "sqlalchemy", "msgspec", "telegram", "nio", "aiohttp"}
     last = next(line for line in run.stderr.splitlines()[::-1] if line.endswith("bot.recount"))
