@@ -39,20 +39,24 @@ class Post:
             self._woken.set()
 
     async def settle(self) -> bool:
-        """Returns when no dispatch waits any more; whether there was one."""
-        some = False
+        """Returns when no dispatch waits that can be taken; whether one was."""
+        some, idle = False, set[AssemblyId]()
         while self._seen < (wakes := self._wakes):
-            waiting = await self._waiting()
+            waiting = [one for one in await self._waiting() if one not in idle]
             if not waiting:
                 self._seen = wakes
                 continue
-            some = True
             jobs = [Job(f"post:{one}", self._now(), partial(_bring, one), once=False, assembly=one) for one in waiting]
             results = await self._service.take_soon(jobs)
             for one, result in zip(waiting, results, strict=True):
                 if isinstance(result, SetAside):
                     log.error("dispatch_stuck", assembly=one)
                     self._stuck.add(one)
+                elif result:
+                    some = True
+                else:
+                    # what waits there waits for what was sent before it, or another worker was faster
+                    idle.add(one)
         return some
 
     async def _waiting(self) -> list[AssemblyId]:
@@ -73,8 +77,8 @@ class Post:
                 self._wakes += 1
 
 
-def _bring(assembly: AssemblyId, desk: Desk) -> None:
-    desk.bring(assembly, _EVER)
+def _bring(assembly: AssemblyId, desk: Desk) -> bool:
+    return desk.bring(assembly, _EVER)
 
 
 _EVER = 2**62

@@ -106,6 +106,11 @@ class Working:
         self.end = register.End(entry.end.assembly, entry.end.seq, entry.end.seal)
 
 
+def _heard(working: Working) -> Mapping[AssemblyId, int] | None:
+    """The last dispatch taken of each sender; None where nothing was founded."""
+    return None if working.state is None else working.state.ties.heard
+
+
 @dataclass(frozen=True, slots=True)
 class Wake:
     """What a batch leaves to be done: cards to edit, sayings to say, the earliest deadline it set or moved. `moved`:
@@ -210,9 +215,8 @@ class Desk:
 
     def bring(self, assembly: AssemblyId, until: Instant) -> bool:
         """Take the dispatches sent to an assembly by this instant, in their order; whether there were any."""
-        taken = False
-        while (mail := self._mail.first(assembly, until)) is not None:
-            working = self._working.get(assembly) or self._enter(assembly)
+        taken, working = False, self._working.get(assembly) or self._enter(assembly)
+        while (mail := self._mail.first(assembly, until, _heard(working))) is not None:
             # what was due before it was sent comes before it, what is due at that instant after it
             self.pass_time(assembly, mail.at - 1)
             self._mail.taken(mail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Integer, bindparam, delete, select
@@ -78,12 +78,15 @@ class Mailbag:
                     mail = Mail(sender, seq, receiver, number, at, seal.hex(), fact, stored=False)
                     self._waiting.setdefault(receiver, []).append(mail)
 
-    def first(self, receiver: AssemblyId, until: Instant) -> Mail | None:
-        """The next dispatch sent by this instant that waits there."""
+    def first(self, receiver: AssemblyId, until: Instant, heard: Mapping[AssemblyId, int] | None) -> Mail | None:
+        """The next dispatch sent by this instant that waits there. `heard`: the last number taken of each sender; what
+        comes before those ahead of it waits for them. None: nobody takes it, as nothing was founded there."""
         if receiver not in self._loaded:
             self._loaded.add(receiver)
             self._waiting.setdefault(receiver, []).extend(_stored(self._connection, receiver))
-        waiting = self._waiting.get(receiver)
+        waiting = self._waiting.get(receiver, [])
+        if heard is not None:
+            waiting = [mail for mail in waiting if mail.number <= heard.get(mail.sender, 0) + 1]
         if not waiting:
             return None
         first = min(waiting, key=lambda mail: mail.place)
