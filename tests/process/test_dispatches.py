@@ -1,0 +1,156 @@
+"""Dispatches through the service and the post: taken once and in their order, whatever the table holds (§3.8, §6)."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, select
+
+from bot import announce
+from bot.post import Post
+from bot.service import Service
+from bot.service_desk import Desk
+from bot.store.engine import open_engine
+from bot.store.tables import dispatches, facts
+from governance import commands as c
+from governance.assembly import Assembly
+from tests.process.office import Office, person
+
+VALLEY, MILL, FORD = "c" * 16, "a" * 16, "b" * 16
+HOMES = {MILL: ("ada", "ben"), FORD: ("cy", "dan")}
+
+
+class Valley:
+    """Two homes decide to join a council, send somebody there, and mandate; nothing is brought until it is said."""
+
+    def __init__(self, path: Path) -> None:
+        self.url = f"sqlite:///{path / 'valley.db'}"
+        office = self.office = Office(self.url)
+        founded = c.Found(person("dee"), "Valley", "small", council=True)
+        office.does(office.job(lambda desk: desk.ask(VALLEY, founded, office.time, "console:council")))
+        for (home, who), name in zip(HOMES.items(), ("Mill", "Ford"), strict=True):
+            office.founds(*who, assembly=home, name=name, rooms=(), quorum_min="1", early_close="yes", seconds="0",
+                          discussion_min="0", rounds="1", early_close_after="0")  # fmt: skip
+        self.engine = open_engine(self.url)
+
+    def decides(self, home: str, kind: str, **terms: Any) -> None:
+        by = HOMES[home][0]
+        self.office.asks(c.Propose(person(by), kind, "", "", {"council": VALLEY, **terms}), assembly=home)
+        number = self.state(home).last_item
+        self.office.asks(c.Open(person(by), number), assembly=home)
+        for one in HOMES[home]:
+            self.office.asks(c.TakePosition(person(one), number, "agree"), assembly=home)
+
+    def state(self, assembly: str) -> Assembly:
+        states: list[Assembly | None] = []
+        self.office.does(self.office.job(lambda desk: states.append(desk.state(assembly))))
+        (state,) = states
+        assert state is not None
+        return state
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What is on its way, in the order of sending."""
+        with self.engine.connect() as connection:
+            found = connection.execute(select(dispatches).order_by(dispatches.c.at, dispatches.c.number))
+            return [dict(row) for row in found.mappings()]
+
+    def takes_out(self, row: dict[str, Any]) -> None:
+        d = dispatches.c
+        with self.engine.begin() as connection:
+            this = (d.assembly == row["assembly"], d.seq == row["seq"], d.receiver == row["receiver"])
+            connection.execute(delete(dispatches).where(*this))
+
+    def puts_back(self, *rows: dict[str, Any]) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(insert(dispatches), list(rows))
+
+    def posted(self) -> bool:
+        """Everything that can be taken is; whether something was. As another process, that remembers nothing."""
+        ids = itertools.count(1)
+
+        async def post() -> bool:
+            service = Service(
+                self.engine, now=lambda: self.office.time, announce=announce, salt=lambda: bytes(16),
+                new_id=lambda: f"{next(ids):016x}", beats=False,
+            )
+            some = await Post(service, lambda: self.office.time).settle()
+            await service.close()
+            return some
+
+        some = asyncio.run(post())
+        self.office.starts_again()
+        return some
+
+
+@pytest.fixture
+def valley(tmp_path: Path) -> Iterator[Valley]:
+    found = Valley(tmp_path)
+    yield found
+    found.office.closes()
+    found.engine.dispose()
+
+
+def test_what_comes_before_its_forerunner_waits_for_it(valley: Valley) -> None:
+    """Neither dropped nor taken out of its order; what others sent is not held up by it."""
+    valley.decides(MILL, "join")
+    assert valley.posted()
+    valley.decides(MILL, "delegation", delegates=[person("ada")])
+    valley.decides(MILL, "delegation", delegates=[person("ben")])
+    valley.decides(FORD, "join")
+    first, second = (row for row in valley.rows() if row["assembly"] == MILL)
+    assert second["number"] == first["number"] + 1
+    valley.takes_out(first)
+    assert valley.posted()
+    assert list(valley.state(VALLEY).roll) == [MILL, FORD]
+    assert valley.state(VALLEY).ties.heard[MILL] == first["number"] - 1
+    assert valley.rows() == [second]
+    assert not valley.posted(), "nothing can be taken, and the post does not turn round and round"
+    valley.puts_back(first)
+    assert valley.posted()
+    assert valley.rows() == []
+    assert valley.state(VALLEY).ties.heard[MILL] == second["number"]
+    seated = valley.state(VALLEY).ties.members[MILL].delegation
+    assert seated is not None
+    assert seated.delegates == (person("ben"),)
+    assert valley.office.verified().wrong == ()
+
+
+def test_a_worker_that_died_before_it_forgot_the_row(valley: Valley) -> None:
+    """Brought again, at once or much later, a dispatch changes nothing and is not answered a second time."""
+    valley.decides(MILL, "join")
+    (row,) = valley.rows()
+    valley.posted()
+    size = valley.office.count(facts)
+    valley.puts_back(row)
+    assert valley.posted()
+    assert valley.rows() == []
+    assert valley.office.count(facts) == size
+    assert valley.office.verified().wrong == ()
+
+
+def test_a_receiver_that_cannot_take_what_it_is_sent_holds_up_nobody(
+    valley: Valley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own mistake in one assembly is set aside; the council goes on with the others, and nothing is lost."""
+    for home in HOMES:
+        valley.decides(home, "join")
+    bring = Desk.bring
+
+    def broken(desk: Desk, assembly: str, until: int) -> bool:
+        if assembly == MILL:
+            raise RuntimeError("a mistake of ours")
+        return bring(desk, assembly, until)
+
+    monkeypatch.setattr(Desk, "bring", broken)
+    assert valley.posted()
+    assert list(valley.state(VALLEY).roll) == [MILL, FORD]
+    assert valley.state(FORD).ties.councils[VALLEY].joined is not None
+    assert {row["receiver"] for row in valley.rows()} == {MILL}
+    monkeypatch.undo()
+    assert valley.posted()
+    assert valley.rows() == []
+    assert valley.state(MILL).ties.councils[VALLEY].joined is not None
+    assert valley.office.verified().wrong == ()
