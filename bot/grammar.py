@@ -253,6 +253,15 @@ _DECLARED = (
         _PRIVATE,
     ),
     Verb(
+        "link",
+        (Argument("", r.confirmation), Argument("[CODE]", r.code)),
+        "link",
+        mark("join another account of yours to this one: one person, by a code"),
+        _PRIVATE,
+        grave=True,
+        once_more=True,
+    ),
+    Verb(
         "forget",
         (Argument("", r.confirmation),),
         "forget",
@@ -472,8 +481,8 @@ def misread(code: Unclear, verb: str, part: str = "", example: str | None = None
 # --- buttons
 
 BUTTONS = ("agree", "reserve", "aside", "block", "pass", "yes", "no", "abstain", "second", "open", "join",
-           "leave", "forget")  # fmt: skip
-"""What a button can say; `leave` and `forget` confirm what was asked once more."""
+           "leave", "forget", "link")  # fmt: skip
+"""What a button can say; the last three confirm what was asked once more."""
 
 _PAYLOAD = re.compile(
     r"v1:([0-9a-f]{16}|-):(0|[1-9][0-9]{0,8}):(0|[1-9][0-9]{0,5})([a-z]{0,2}):(" + "|".join(BUTTONS) + ")",

@@ -261,6 +261,12 @@ def confirmation(reading: Reading) -> Misread | None:
     return None
 
 
+def code(reading: Reading) -> Misread | None:
+    """A code, in one piece or in several."""
+    reading.found["word"], reading.rest = reading.rest.strip(DIRECTION + " \n\t"), ""
+    return None
+
+
 def one_word(shown: str) -> Reader:
     """A word that must be there: a language, a time zone."""
 

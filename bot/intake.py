@@ -44,6 +44,7 @@ NOBODY: Mapping[Nobody, Unclear] = {
     Nobody.ANONYMOUS_ADMIN: Unclear.ANONYMOUS_ADMIN,
     Nobody.CHANNEL: Unclear.AS_A_CHANNEL,
 }
+CONFIRMING = frozenset({"leave", "forget", "link"})
 POSITIONS = frozenset({"agree", "reserve", "aside", "block", "pass"})
 VOTES = frozenset({"yes", "no", "abstain"})
 PREFIXES = ("/", "!")
@@ -107,6 +108,7 @@ class Intake:
     def _heard(self, heard: Heard, desk: Desk) -> Sequence[Answer]:
         if heard.tap is not None:
             return self._tap(heard, desk, heard.tap)
+        public = not heard.private and self._verbs.links.overheard(desk, heard)
         shown = [heard.text[start:end] for start, end in heard.spans] or [one.name for one in heard.mentions]
         read = parse(heard.text, shown, bare=heard.addressed)
         if read is None:
@@ -121,6 +123,8 @@ class Intake:
             if unknown and not (heard.private or heard.addressed):
                 return ()
             return self._answers.misread(desk, heard, read)
+        if public and read.verb == "link":
+            return self._verbs.links.shown_to_all(desk, heard)
         return self._request(heard, desk, heard.speaker, read)
 
     def _no_request(self, heard: Heard, desk: Desk) -> Sequence[Answer]:
@@ -154,9 +158,9 @@ class Intake:
         meant = assembly_meant(desk, heard, person, request)
         if isinstance(meant, Misread):
             return
-        state = desk.state(meant)
-        if state is not None and state.charter.resting >= 0 and person in state.roll:
-            desk.ask(meant, c.NoteWord(person), heard.at, heard.cause)
+        state, own = desk.state(meant), desk.known_as(meant, person)
+        if state is not None and state.charter.resting >= 0 and own in state.roll:
+            desk.ask(meant, c.NoteWord(own), heard.at, heard.cause)
 
     # --- taps: the hot path
 
@@ -169,7 +173,7 @@ class Intake:
         person = self._known(heard, desk, speaker)
         if heard.takes_back:
             return self._taken_back(desk, heard, person, tap)
-        if tap.choice in ("leave", "forget"):
+        if tap.choice in CONFIRMING:
             return self._verbs.confirm(desk, heard, speaker, tap)
         if not self._belongs(desk, heard, person, tap):
             return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=tap.item))
@@ -179,7 +183,7 @@ class Intake:
             return self._answers.how_to_block(desk, heard, tap)
         if person is None:
             return self._answers.refused(desk, heard, tap.assembly, refuse(Why.NOT_ON_ROLL))
-        return self._ballot(desk, heard, person, tap)
+        return self._ballot(desk, heard, desk.known_as(tap.assembly, person), tap)
 
     def _belongs(self, desk: Desk, heard: Heard, person: str | None, tap: Tap) -> bool:
         """A button works in a room of its assembly, and alone with one of its members."""
@@ -212,7 +216,7 @@ class Intake:
         reaction that is left; what a reaction did at once (seconding, opening) stays done."""
         if person is None or tap.choice not in POSITIONS | VOTES or not self._belongs(desk, heard, person, tap):
             return ()
-        state = desk.state(tap.assembly)
+        state, person = desk.state(tap.assembly), desk.known_as(tap.assembly, person)
         item = state.items.get(tap.item) if state else None
         if state is None or item is None:
             return ()
@@ -241,7 +245,7 @@ class Intake:
         person = desk.directory.person_of(event.speaker.account)
         if assembly is None or person is None:
             return
-        state = desk.state(assembly)
+        state, person = desk.state(assembly), desk.known_as(assembly, person)
         if state is not None and person in state.roll:
             desk.ask(assembly, c.NotePresence(person, event.present), event.at, event.cause)
 

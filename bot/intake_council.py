@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from adapters.port import Answer, Heard
 from bot.grammar import Misread, Person, Ref, Request, Unclear, misread
 from bot.grammar_council import scope
-from bot.intake_where import person_meant
+from bot.intake_where import NEWCOMER, person_meant
 from bot.service_desk import Desk
 from bot.store.declarations import differ
 from governance import commands as c
@@ -94,7 +94,9 @@ def asked_item(
 def sits_in(desk: Desk, person: PersonId | None, council: AssemblyId) -> bool:
     """Whether it is no council, or this person is part of a delegation there."""
     state = desk.state(council)
-    return state is None or state.kind != COUNCIL or (person is not None and acting_for(state, person) is not None)
+    return state is None or state.kind != COUNCIL or (
+        person is not None and acting_for(state, desk.known_as(council, person)) is not None
+    )
 
 
 Terms = dict[str, object] | Misread
@@ -132,7 +134,7 @@ def _delegation(desk: Desk, heard: Heard, state: Assembly, council: AssemblyId, 
     terms: dict[str, object] = {"council": council}
     everybody: list[PersonId] = []
     for part, written in request.persons.items():
-        found = _persons(desk, heard, written, request.verb)
+        found = _persons(desk, heard, state, written, request.verb)
         if isinstance(found, Misread):
             return found
         terms[part] = found
@@ -150,22 +152,31 @@ def _delegation(desk: Desk, heard: Heard, state: Assembly, council: AssemblyId, 
     return terms
 
 
-def _persons(desk: Desk, heard: Heard, written: Sequence[Person], verb: str) -> list[PersonId] | Misread:
+def _persons(
+    desk: Desk, heard: Heard, state: Assembly, written: Sequence[Person], verb: str
+) -> list[PersonId] | Misread:
+    """At home by their id on the roll; in a council by that on the roll below on which they hang."""
+    below = bases_below(state) if state.kind == COUNCIL else frozenset()
     found: list[PersonId] = []
     for one in written:
-        person = person_meant(desk, heard, one, verb)
+        person = person_meant(desk, heard, one, verb, state.id)
         if isinstance(person, Misread):
             return misread(person.code, verb, person.part, "propose delegation Valley @ana")
-        found.append(person)
+        base = _base_of(desk, person, below)
+        found.append(person if base is None else desk.known_as(base, person))
     return found
 
 
 def _rolls(desk: Desk, state: Assembly, persons: Iterable[PersonId]) -> dict[PersonId, AssemblyId]:
     """On the roll of which base assembly below each of them is (§6.2)."""
     below = bases_below(state)
-    return {
-        person: base for person in persons for base in desk.directory.assemblies_of(person) if base in below
-    }  # fmt: skip
+    return {person: base for person in persons if (base := _base_of(desk, person, below)) is not None}
+
+
+def _base_of(desk: Desk, person: PersonId, below: Collection[AssemblyId]) -> AssemblyId | None:
+    """The base assembly of these on whose roll the person is under this very id, else under any."""
+    mine = [one for one in desk.directory.assemblies_of(person) if one in below]
+    return next((one for one in mine if desk.known_as(one, person) == person), next(iter(mine), None))
 
 
 def mandate_terms(state: Assembly, council: AssemblyId, request: Request) -> Terms:
@@ -201,9 +212,13 @@ Wrong = Callable[[Misread], Sequence[Answer]]
 class CouncilVerbs:
     """One for each request: `ask` puts a command to an assembly and answers, `wrong` says what was misread."""
 
-    def __init__(self, desk: Desk, heard: Heard, person: PersonId | None, by: PersonId, ask: Ask, wrong: Wrong) -> None:
-        self._desk, self._heard, self._person, self._by = desk, heard, person, by
+    def __init__(self, desk: Desk, heard: Heard, person: PersonId | None, ask: Ask, wrong: Wrong) -> None:
+        self._desk, self._heard, self._person = desk, heard, person
         self._ask, self._wrong = ask, wrong
+
+    def _by(self, state: Assembly) -> PersonId:
+        """Who asks, as this assembly knows them; the rules refuse whoever it does not."""
+        return self._desk.known_as(state.id, self._person) if self._person else NEWCOMER
 
     def take(self, request: Request) -> Sequence[Answer]:
         return VERBS[request.verb](self, request)
@@ -241,23 +256,23 @@ class CouncilVerbs:
             terms = mandate_terms(home, council, request)
         if isinstance(terms, Misread):
             return self._wrong(terms)
-        return self._ask(home, c.Propose(self._by, Kind.MANDATE.value, "", request.text, terms))
+        return self._ask(home, c.Propose(self._by(home), Kind.MANDATE.value, "", request.text, terms))
 
     def recall(self, request: Request) -> Sequence[Answer]:
         if request.person is None:
             return self._wrong(misread(Unclear.IN_FULL, request.verb, "@P"))
-        person = person_meant(self._desk, self._heard, request.person, request.verb)
+        person = person_meant(self._desk, self._heard, request.person, request.verb, None)
         if isinstance(person, Misread):
             return self._wrong(person)
         if (here := self._with_role(request)) is not None:
-            terms: dict[str, object] = {"person": person, "role": request.council}
-            return self._ask(here, c.Propose(self._by, Kind.RECALL.value, "", request.text, terms))
+            terms: dict[str, object] = {"person": self._desk.known_as(here.id, person), "role": request.council}
+            return self._ask(here, c.Propose(self._by(here), Kind.RECALL.value, "", request.text, terms))
         found = self._home(request)
         if isinstance(found, Misread):
             return self._wrong(found)
         home, council = found
-        terms = {"person": person, "council": council}
-        return self._ask(home, c.Propose(self._by, Kind.RECALL.value, "", request.text, terms))
+        terms = {"person": self._desk.known_as(home.id, person), "council": council}
+        return self._ask(home, c.Propose(self._by(home), Kind.RECALL.value, "", request.text, terms))
 
     def _with_role(self, request: Request) -> Assembly | None:
         """The assembly that has such a role, when no council of that name is meant."""
@@ -268,18 +283,18 @@ class CouncilVerbs:
 
     def resign(self, request: Request) -> Sequence[Answer]:
         if (here := self._with_role(request)) is not None:
-            return self._ask(here, c.ResignRole(self._by, request.council))
+            return self._ask(here, c.ResignRole(self._by(here), request.council))
         found = self._home(request)
         if isinstance(found, Misread):
             return self._wrong(found)
         home, council = found
-        return self._ask(home, c.Resign(self._by, council))
+        return self._ask(home, c.Resign(self._by(home), council))
 
     def report(self, request: Request) -> Sequence[Answer]:
         council = self._council(request)
         if isinstance(council, Misread):
             return self._wrong(council)
-        return self._ask(council, c.SendReport(self._by, request.text))
+        return self._ask(council, c.SendReport(self._by(council), request.text))
 
 
 VERBS: Mapping[str, Callable[[CouncilVerbs, Request], Sequence[Answer]]] = {

@@ -52,7 +52,7 @@ class PeopleVerbs:
         if request.verb in SIMPLE:
             return SIMPLE[request.verb](self._by, number, request)
         if request.verb == "nominate" and request.person is not None:
-            person = person_meant(self._desk, self._heard, request.person, request.verb)
+            person = person_meant(self._desk, self._heard, request.person, request.verb, self._state.id)
             return person if isinstance(person, Misread) else c.Nominate(self._by, number, person)
         marks: list[tuple[PersonId, int]] = []
         for mark, written in request.persons.items():
@@ -64,7 +64,9 @@ class PeopleVerbs:
         return c.MarkNames(self._by, number, request.verb, tuple(marks))
 
     def _named(self, written: Person, verb: str) -> PersonId | Misread:
-        return "none" if written.written == "none" else person_meant(self._desk, self._heard, written, verb)
+        if written.written == "none":
+            return "none"
+        return person_meant(self._desk, self._heard, written, verb, self._state.id)
 
     # --- calling
 

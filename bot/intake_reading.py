@@ -107,17 +107,17 @@ def _pending(
         found = (desk.state(one) for one in mine)
         states = sorted((one for one in found if one is not None), key=lambda one: one.name) or [state]
         sits = _sits_in(desk, mine, person)
-        states += [one for one in sits if any(pressing(one, person, lambda item: False, voice))]
-    places = [(one, partial(choice_of, desk, one, person)) for one in states]
-    return reading.pending(places, person or "", voice)
+        states += [one for one, own in sits if any(pressing(one, own, lambda item: False, voice))]
+    mine_in = [(one, desk.known_as(one.id, person) if person else "") for one in states]
+    return reading.pending([(one, partial(choice_of, desk, one, own), own) for one, own in mine_in], voice)
 
 
-def _sits_in(desk: Desk, mine: Sequence[AssemblyId], person: PersonId) -> Iterator[Assembly]:
-    """The councils, at any height, where this person sits for an assembly."""
+def _sits_in(desk: Desk, mine: Sequence[AssemblyId], person: PersonId) -> Iterator[tuple[Assembly, PersonId]]:
+    """The councils, at any height, where this person sits for an assembly, and as whom."""
     for council in above(desk, mine):
-        state = desk.state(council)
-        if state is not None and acting_for(state, person) is not None:
-            yield state
+        state, own = desk.state(council), desk.known_as(council, person)
+        if state is not None and acting_for(state, own) is not None:
+            yield state, own
 
 
 def _help(
@@ -133,7 +133,9 @@ def _help(
         example = f"help {close}" if close else "help all"
         return misread(Unclear.UNKNOWN_VERB, request.word, request.word, example)
 
-    def answered(item: Item) -> bool:
-        return state is not None and choice_of(desk, state, person, item) is not None
+    own = desk.known_as(state.id, person) if state is not None and person else person
 
-    return wording.help_now(state, person or "", answered, voice, private=heard.private)
+    def answered(item: Item) -> bool:
+        return state is not None and choice_of(desk, state, own, item) is not None
+
+    return wording.help_now(state, own or "", answered, voice, private=heard.private)

@@ -22,9 +22,10 @@ from bot.intake_council import (
     terms_of,
     unknown_council,
 )
+from bot.intake_link import Links
 from bot.intake_people import PEOPLE_VERBS, PeopleVerbs
 from bot.intake_reading import READING, Page, read
-from bot.intake_where import assembly_meant, item_meant, person_meant
+from bot.intake_where import NEWCOMER, assembly_meant, item_meant, person_meant
 from bot.service_desk import Desk
 from bot.wording import Button, Said, Voice, answer, joined, known_language, label
 from governance import commands as c
@@ -33,9 +34,6 @@ from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly
 from governance.terms import AssemblyId, PersonId
 from governance.ties import COUNCIL
-
-NEWCOMER = "0" * 16
-"""Stands for who asks, while it is only tried whether founding would be refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,14 @@ class Asking:
     request: Request
     state: Assembly
     ref: Ref | None = None
+
+    @classmethod
+    def of(
+        cls, desk: Desk, heard: Heard, speaker: Speaker, person: PersonId | None, request: Request, state: Assembly,
+        ref: Ref | None = None,
+    ) -> Asking:  # fmt: skip
+        """By whoever of its own this assembly knows the person as (§2.4)."""
+        return cls(desk, heard, speaker, person and desk.known_as(state.id, person), request, state, ref)
 
     @property
     def by(self) -> PersonId:
@@ -101,11 +107,13 @@ def given_openly(heard: Heard, state: Assembly, number: int) -> bool:
 class Verbs:
     def __init__(self, answers: Answers, new_id: Callable[[], str]) -> None:
         self._answers, self._new_id = answers, new_id
+        self.links = Links(answers)
         self._own: Mapping[str, Callable[[Desk, Heard, Speaker, Request], Sequence[Answer]]] = {
             "found": self._found,
             "join": self._join,
             "leave": self._leave,
             "forget": self._forget,
+            "link": self.links.take,
             "language": self._language,
             "timezone": self._timezone,
             "start": self._start,
@@ -139,7 +147,7 @@ class Verbs:
         state = desk.state(meant)
         if state is None:
             return self._answers.misread(desk, heard, misread(Unclear.NO_ASSEMBLY_HERE, request.verb))
-        asking = Asking(desk, heard, speaker, person, request, state)
+        asking = Asking.of(desk, heard, speaker, person, request, state)
         if request.verb in READING and not (request.verb == "statement" and request.text):
             return self._read(asking)
         if request.verb in PEOPLE_VERBS:
@@ -201,7 +209,7 @@ class Verbs:
         ref = item_meant(desk, heard, asking.person, asking.request, asking.state)
         if isinstance(ref, Misread):
             return self._answers.misread(desk, heard, ref)
-        found = Asking(desk, heard, asking.speaker, asking.person, asking.request, asking.state, ref)
+        found = replace(asking, ref=ref)
         if asking.request.verb == "vote" and given_openly(heard, asking.state, found.item):
             return self._answers.refused(desk, heard, asking.state.id, refuse(Why.GIVEN_IN_PRIVATE, item=found.item))
         return self._ask(found, COMMANDS[asking.request.verb](found))
@@ -226,7 +234,7 @@ class Verbs:
         if request.kind == "exclusion":
             if request.person is None:
                 return self._answers.misread(asking.desk, asking.heard, misread(Unclear.IN_FULL, "propose", "@P"))
-            person = person_meant(asking.desk, asking.heard, request.person, "propose exclusion")
+            person = person_meant(asking.desk, asking.heard, request.person, "propose exclusion", asking.state.id)
             if isinstance(person, Misread):
                 return self._answers.misread(asking.desk, asking.heard, person)
             terms = {"person": person}
@@ -259,12 +267,12 @@ class Verbs:
         person = desk.directory.person_of(speaker.account)
 
         def ask(state: Assembly, command: c.Command) -> Sequence[Answer]:
-            return self._ask(Asking(desk, heard, speaker, person, request, state), command)
+            return self._ask(Asking.of(desk, heard, speaker, person, request, state), command)
 
         def wrong(unread: Misread) -> Sequence[Answer]:
             return self._answers.misread(desk, heard, unread)
 
-        return CouncilVerbs(desk, heard, person, person or NEWCOMER, ask, wrong).take(request)
+        return CouncilVerbs(desk, heard, person, ask, wrong).take(request)
 
     def _ratify(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         """The council's item is typed; answered is the home item that belongs to it."""
@@ -284,7 +292,7 @@ class Verbs:
         found: tuple[Assembly, Ref],
     ) -> Sequence[Answer]:  # fmt: skip
         state, ref = found
-        asking = Asking(desk, heard, speaker, person, request, state, ref)
+        asking = Asking.of(desk, heard, speaker, person, request, state, ref)
         return self._ask(asking, c.CastBallot(asking.by, asking.item, request.choice))
 
     def _relay(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
@@ -310,7 +318,7 @@ class Verbs:
         if isinstance(meant, Misread):
             return self._answers.misread(desk, heard, meant)
         state = desk.state(meant)
-        if state is None or person is None or person not in state.roll:
+        if state is None or person is None or desk.known_as(meant, person) not in state.roll:
             return self._answers.refused(desk, heard, meant, refuse(Why.NOT_ON_ROLL))
         return then(person, state, self._answers.voice(desk, heard, meant))
 
@@ -334,7 +342,7 @@ class Verbs:
         if state is None:
             return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=tap.item))
         person = desk.directory.person_of(speaker.account)
-        asking = Asking(desk, heard, speaker, person, Request(tap.choice), state, Ref(tap.item, tap.letter))
+        asking = Asking.of(desk, heard, speaker, person, Request(tap.choice), state, Ref(tap.item, tap.letter))
         command = COMMANDS[tap.choice](asking)
         made = desk.ask(state.id, command, heard.at, heard.cause)
         if isinstance(made, Refused):
@@ -376,7 +384,7 @@ class Verbs:
         state = desk.state(assembly) if assembly else None
         if assembly is None or state is None:
             return self._answers.misread(desk, heard, misread(Unclear.NO_ASSEMBLY_HERE, "join"))
-        person = self._meet(desk, heard, speaker)
+        person = desk.known_as(assembly, self._meet(desk, heard, speaker))
         made = desk.ask(assembly, c.Join(person), heard.at, heard.cause)
         voice = self._answers.voice(desk, heard, assembly)
         if isinstance(made, Refused):
@@ -400,7 +408,7 @@ class Verbs:
     def _leave_now(
         self, desk: Desk, heard: Heard, person: PersonId, assembly: AssemblyId, voice: Voice
     ) -> Sequence[Answer]:
-        made = desk.ask(assembly, c.Leave(person), heard.at, heard.cause)
+        made = desk.ask(assembly, c.Leave(desk.known_as(assembly, person)), heard.at, heard.cause)
         desk.directory.ask_no_more(person, heard.room)
         if isinstance(made, Refused):
             return self._answers.refused(desk, heard, assembly, made)
@@ -418,6 +426,8 @@ class Verbs:
     def confirm(self, desk: Desk, heard: Heard, speaker: Speaker, tap: Tap) -> Sequence[Answer]:
         """The button under such a question; it works for the one who was asked."""
         person = desk.directory.person_of(speaker.account)
+        if person is not None and tap.choice == "link":
+            return self.links.confirm(desk, heard, person)
         asked = desk.directory.asked(person, heard.room) if person else None
         if person is None or asked is None or asked[0].split()[0] != tap.choice:
             return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=0))
@@ -437,7 +447,7 @@ class Verbs:
 
     def _forget_now(self, desk: Desk, heard: Heard, person: PersonId, voice: Voice) -> Sequence[Answer]:
         for assembly in desk.directory.assemblies_of(person):
-            desk.ask(assembly, c.Leave(person), heard.at, heard.cause)
+            desk.ask(assembly, c.Leave(desk.known_as(assembly, person)), heard.at, heard.cause)
         words = answer("forgotten", voice)
         desk.directory.forget_person(person)
         return self._answers.text(heard, words)

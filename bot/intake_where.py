@@ -14,6 +14,9 @@ from governance.motion import NEXT, Item, Kind, Stage
 from governance.state import Assembly
 from governance.terms import AssemblyId, PersonId
 
+NEWCOMER = "0" * 16
+"""Stands for who asks and is not known: the rules refuse them, or it is only tried whether they would."""
+
 
 def assembly_meant(desk: Desk, heard: Heard, person: PersonId | None, request: Request) -> AssemblyId | Misread:
     """The one named; else the room's; else, alone with the bot, that of a reply, or the person's only one."""
@@ -132,8 +135,11 @@ def _with_number(verb: str, number: int) -> str:
     return " ".join([words[0], f"{number}{letter}", *words[2:]])
 
 
-def person_meant(desk: Desk, heard: Heard, written: Person, verb: str) -> PersonId | Misread:
-    """A mention, a username of this platform, a Matrix id, or a handle of this instance."""
+def person_meant(
+    desk: Desk, heard: Heard, written: Person, verb: str, assembly: AssemblyId | None
+) -> PersonId | Misread:
+    """A mention, a username of this platform, a Matrix id, or a handle of this instance; by the id by which this
+    assembly knows whose it is (§2.4)."""
     found: PersonId | None = None
     if written.mention is not None and written.mention < len(heard.mentions):
         found = desk.directory.person_of(heard.mentions[written.mention].account)
@@ -142,5 +148,7 @@ def person_meant(desk: Desk, heard: Heard, written: Person, verb: str) -> Person
     else:
         name = written.written.removeprefix("@")
         found = desk.directory.by_username(platform_of(heard.room), name) or desk.directory.by_handle(name)
-    return found or misread(Unclear.UNKNOWN_PERSON, verb, written.written)
+    if found is None:
+        return misread(Unclear.UNKNOWN_PERSON, verb, written.written)
+    return found if assembly is None else desk.known_as(assembly, found)
 

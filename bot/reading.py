@@ -58,13 +58,17 @@ def _agenda_line(state: Assembly, item: Item, voice: Voice) -> str:
     return voice.say("{heading} — {stage}, until {until}", **about, until=end)
 
 
-def pending(places: Sequence[tuple[Assembly, Choice]], person: str, voice: Voice) -> str:
-    """What waits for this person, in one assembly or in all it belongs to: the page one opens in the morning."""
-    pages = [_pending(state, choice, person, _speaking_of(state, places, voice)) for state, choice in places]
+Place = tuple[Assembly, Choice, str]
+"""An assembly, what this person answered there, and the id by which it knows them."""
+
+
+def pending(places: Sequence[Place], voice: Voice) -> str:
+    """What waits for a person, in one assembly or in all they belong to: the page one opens in the morning."""
+    pages = [_pending(state, choice, own, _speaking_of(state, places, voice)) for state, choice, own in places]
     return "\n\n".join(filter(None, pages)) or voice.say("Nothing waits for you.")
 
 
-def _speaking_of(state: Assembly, places: Sequence[tuple[Assembly, Choice]], voice: Voice) -> Voice:
+def _speaking_of(state: Assembly, places: Sequence[Place], voice: Voice) -> Voice:
     """On several rolls an item's number needs its assembly before it."""
     return replace(voice, assembly=state.name) if len(places) > 1 else voice
 

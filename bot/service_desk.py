@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, select
 
+from bot import service_persons as persons
 from bot.relay import LEAST as RELAY_LEAST
 from bot.relay import next_relay
-from bot.service_mail import Mail, Mailbag, enrolments, on_other_rolls
+from bot.service_mail import Mail, Mailbag
 from bot.store import box as boxes
 from bot.store import outbox, register
 from bot.store.box import OpenBox
@@ -175,6 +176,14 @@ class Desk:
         """As this batch has made it so far; None where nothing was founded."""
         return (self._working.get(assembly) or self._enter(assembly)).state
 
+    def known_as(self, assembly: AssemblyId, person: PersonId) -> PersonId:
+        """The id by which an assembly knows this person (§2.4): whoever asks it something asks by that."""
+        return persons.known_as(self, assembly, person)
+
+    def chance(self) -> bytes:
+        """16 random bytes."""
+        return self._memory.salt()
+
     def box(self, assembly: AssemblyId) -> OpenBox:
         return (self._working.get(assembly) or self._enter(assembly)).box
 
@@ -221,7 +230,9 @@ class Desk:
             self.pass_time(assembly, mail.at - 1)
             self._mail.taken(mail)
             if working.state is not None:
-                command = c.TakeDispatch(mail.sender, mail.seq, mail.seal, mail.dispatch, self._elsewhere(mail))
+                command = c.TakeDispatch(
+                    mail.sender, mail.seq, mail.seal, mail.dispatch, self._elsewhere(mail), persons.others(self, mail)
+                )
                 self._decide(working, command, max(mail.at, working.latest), mail.cause)
             taken = True
         return taken
@@ -232,31 +243,7 @@ class Desk:
         state = self.state(mail.receiver)
         if state is None or len(asked) < 2:
             return frozenset()
-        return self.enrolled_earlier(state, asked)
-
-    def enrolled_earlier(self, state: Assembly, asked: frozenset[AssemblyId]) -> frozenset[PersonId]:
-        """Who of this roll has their one ballot in another of these assemblies: where they enrolled first (§6.10)."""
-        found = set()
-        for person, others in on_other_rolls(self.connection, state.id).items():
-            entry = state.roll.get(person)
-            theirs = [
-                (there.enrolled, other) for other in others
-                if other in asked and (one := self.state(other)) and (there := one.roll.get(person))
-            ]  # fmt: skip
-            if entry is None or not theirs:
-                continue
-            places = [*theirs, (entry.enrolled, state.id)]
-            first = min(at for at, _ in places)
-            level = sorted(assembly for at, assembly in places if at == first)
-            # the same instant: the order of hearing
-            if (level[0] if len(level) == 1 else self._heard_first(person, level, first)) != state.id:
-                found.add(person)
-        return frozenset(found)
-
-    def _heard_first(self, person: PersonId, assemblies: Sequence[AssemblyId], at: Instant) -> AssemblyId:
-        """Of these the one where the person was heard first at this instant."""
-        heard = enrolments(self.connection, person, assemblies, at)
-        return min(assemblies, key=lambda one: (*heard.get(one, ("", 0)), one))
+        return persons.enrolled_earlier(self, state, asked)
 
     def make_up(self, assembly: AssemblyId, stopped: Instant, restarted: Instant) -> None:
         """Nobody could be heard between these instants: windows that ended there get their rest (§3.8)."""
@@ -292,11 +279,12 @@ class Desk:
             elif notice.to in private:
                 self._queue(assembly, notice, private[notice.to], None, notice.to, heard)
 
-    def say_in(self, room: str, notice: Notice, heard: Instant) -> None:
-        """Queue a notice to a room that need not be an assembly's; `to` is not looked at."""
+    def say_in(self, room: str, notice: Notice, heard: Instant, person: PersonId | None = None) -> None:
+        """Queue a notice to a room that need not be an assembly's, or to a person's private one; `to` is not looked
+        at."""
         known = self.directory.room(room)
         assembly = "" if known is None else known.assembly
-        self._queue(assembly, notice, room, None if known is None else known.thread, None, heard)
+        self._queue(assembly, notice, room, None if known is None else known.thread, person, heard)
 
     def move_room(self, old: str, new: str, at: Instant) -> None:
         """The platform gave a room a new address. Its messages stayed behind, so cards are posted anew."""
@@ -369,9 +357,9 @@ class Desk:
             tie = working.state.ties.councils.get(str(item.terms.get("council")))
             known = tie.items.get(int(str(item.terms.get("item") or 0))) if tie else None
             if item.kind is Kind.MANDATE and known is not None and known.double:
-                persons = self.enrolled_earlier(working.state, frozenset(known.bases))
-                if persons:
-                    self._decide(working, c.NoteElsewhere(item.number, persons), heard, cause)
+                away = persons.enrolled_earlier(self, working.state, frozenset(known.bases))
+                if away:
+                    self._decide(working, c.NoteElsewhere(item.number, away), heard, cause)
 
     def _take_due(self, working: Working, instant: Instant) -> None:
         before, assembly = working.end.seq, working.end.assembly

@@ -139,7 +139,7 @@ _LAST_NUMBER = re.compile(r"(.*?)([0-9]+)$", re.DOTALL)
 
 
 def enrolments(
-    connection: Connection, person: PersonId, assemblies: Sequence[AssemblyId], at: Instant
+    connection: Connection, ids: Sequence[PersonId], assemblies: Sequence[AssemblyId], at: Instant
 ) -> dict[AssemblyId, tuple[str, int]]:
     """What led to this person's enrolment at this instant in each: platforms number what they hear, in order."""
     f = facts.c
@@ -151,7 +151,7 @@ def enrolments(
     for row in rows:
         ((_, fact),) = codec.read_all([(row.seq, row.at, row.kind, row.schema, row.body, row.words)])
         who = fact.member if isinstance(fact, Enrolled) else getattr(fact, "founder", None)
-        if who == person:
+        if who in ids:
             parted = _LAST_NUMBER.fullmatch(row.cause)
             found[row.assembly] = (parted[1], int(parted[2])) if parted else (row.cause, 0)
     return found

@@ -21,7 +21,7 @@ from bot.store import outbox
 from bot.store.outbox import Card, Waiting
 from bot.store.tables import heads
 from bot.voices import Abilities, buttons, platform_of, private_voice, room_voice
-from bot.wording import Said, Voice, former_card, notice
+from bot.wording import Said, Voice, alone, former_card, notice
 from bot.wording_digest import digest
 from governance.state import Assembly
 from governance.terms import AssemblyId
@@ -78,6 +78,8 @@ class Speech:
             return error
 
     def _of_row(self, desk: Desk, row: Waiting, now: Instant) -> Words | Instant | None:
+        if row.kind == "alone":
+            return self._alone(desk, row, now)
         state = desk.state(row.assembly)
         stale = row.deadline is not None and now > row.deadline
         if state is None or stale or (row.item is not None and row.item not in state.items):
@@ -97,6 +99,9 @@ class Speech:
             reached = desk.directory.private_rooms(state.roll)
             missing = sorted(one for one in state.roll if one not in reached)
             about = {**about, "missing": missing, "link": self._links(platform_of(row.room))}
+        if about.get("code") == "merged":
+            kept, dropped = (desk.directory.former_handle(str(about[key])) for key in ("kept", "dropped"))
+            about = {**about, "older": kept, "younger": dropped}
         said = notice(
             state, row.kind, row.item, about, desk.box(row.assembly).tally, voice, private=row.person is not None
         )
@@ -106,6 +111,13 @@ class Speech:
         silent = not reminds and is_quiet(now, quiet, voice.zone)
         shown = former.wanted if former and row.kind == "card" else 0
         return Words(_saying(said, Lane(row.lane), row.kind, row.item, silent), shown)
+
+    def _alone(self, desk: Desk, row: Waiting, now: Instant) -> Words | None:
+        """To one account, about nothing an assembly knows."""
+        if row.deadline is not None and now >= row.deadline:
+            return None
+        said = alone(row.about, self._voice(desk, row, None, now))
+        return Words(_saying(said, Lane(row.lane), row.kind, None, silent=False))
 
     def _of_card(self, desk: Desk, what: Changed | Former, now: Instant) -> Words | None:
         """The card as it is to be, with the number of changes it then shows; a former one only points to the newer."""
@@ -124,7 +136,7 @@ class Speech:
         said = notice(state, "card", card.item, {}, desk.box(card.assembly).tally, voice)
         return None if said is None else Words(_saying(said, Lane.CARD, "card", card.item, silent=True), card.wanted)
 
-    def _voice(self, desk: Desk, row: Waiting, state: Assembly, now: Instant) -> Voice:
+    def _voice(self, desk: Desk, row: Waiting, state: Assembly | None, now: Instant) -> Voice:
         ability = self._abilities[platform_of(row.room)]
         if row.person is None:
             return replace(room_voice(desk.directory, ability, row.room, state, now), others=desk.state)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from adapters.port import Ability, Button, mention
-from bot.store.directory import Directory
+from adapters.port import Ability, Button, Speaker, mention
+from bot.store.directory import Account, Directory
 from bot.wording import Button as Shown
-from bot.wording import Voice, known_language, sign
+from bot.wording import Voice, account_words, known_language, sign
 from governance.state import Assembly
 from governance.terms import AssemblyId, Instant, PersonId
 
@@ -23,6 +23,11 @@ def platform_of(address: str) -> str:
     return address.partition(":")[0]
 
 
+def account_shown(one: Account | Speaker) -> str:
+    """An account in words, for whoever must know which one is meant."""
+    return account_words(platform_of(one.account), one.name, one.username)
+
+
 class Names:
     """Display names and mentions on one platform."""
 
@@ -30,8 +35,8 @@ class Names:
         self._directory, self._platform = directory, platform
 
     def name(self, one: PersonId | AssemblyId) -> str:
-        """As last seen on any platform, or of an assembly; who was forgotten has no name any more."""
-        return self._directory.name_of(one) or "—"
+        """As seen on this platform, else on any, or of an assembly; who was forgotten has no name any more."""
+        return self._directory.name_of(one, self._platform) or "—"
 
     def call(self, person: PersonId) -> str:
         """The name as a mention, where the person has an account on this platform."""

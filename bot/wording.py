@@ -10,7 +10,8 @@ from bot.wording_help import every as help_all
 from bot.wording_help import menu
 from bot.wording_help import now as help_now
 from bot.wording_help import of_verb as help_verb
-from bot.wording_notices import ANSWERS, TOLD, answer, declared, joined, label, notice, recorded, reminder, told
+from bot.wording_link import account_words
+from bot.wording_notices import ANSWERS, TOLD, alone, answer, declared, joined, label, notice, recorded, reminder, told
 from bot.wording_refusals import MISREADINGS, REFUSALS, misreading, refusal
 from bot.wording_results import result
 from bot.wording_signs import sign
@@ -25,6 +26,8 @@ __all__ = [
     "Said",
     "Tallies",
     "Voice",
+    "account_words",
+    "alone",
     "answer",
     "card",
     "declared",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import wording_council, wording_council_told, wording_people
+from bot import wording_council, wording_council_told, wording_link, wording_people
 from bot.grammar import mark
 from bot.wording_cards import Said, Tallies, card, needed_for
 from bot.wording_results import result
@@ -34,7 +34,10 @@ TOLD: Mapping[str, Message] = {
         "It takes {least} members to decide anything. The rules: /charter",
         "least",
     ),
-    "merged": mark("Two entries on the roll were one person: {kept} stays, {dropped} is struck out, with its ballots."),
+    "merged": mark(
+        "{kept} was on the roll twice, as {older} and as {younger}. It is one person: the older entry stays, the other "
+        "is struck out, with its ballots in what is open. How many are asked there stays as it was."
+    ),
     "out_of_room": mark(
         "An administrator of this chat took {member} out of it. {member} stays on the roll: only a motion ends that."
     ),
@@ -151,6 +154,7 @@ ANSWERS: Mapping[str, Message] = {
         "Not recorded: that met a mistake in this program. It is noted for the administrator of the bot; nothing was "
         "changed. Please try it another way, or tell the administrator when it was."
     ),
+    **wording_link.ANSWERS,
     "done": mark("Done."),
     "unchanged": mark("It is so already."),
 }
@@ -171,6 +175,9 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
     if code == "orphaned":
         message = CALLED_FIRST if "call" in about else message
         known.setdefault("ends", voice.now)  # a row written by an older program has none
+    elif code == "merged":
+        # by the names they had while they were two
+        known = {"older": voice.name(str(about["kept"])), "younger": voice.name(str(about["dropped"])), **known}
     elif code == "rival" and not about["seconds"]:
         message = NO_SECOND
     elif code == "no_quorum":
@@ -311,6 +318,13 @@ def declared(features: Sequence[tuple[str, str, bool]], voice: Voice) -> str:
         for key, value, shown in features
     ]
     return answer("declared", voice, features=voice.list(said), one=features[0][0])
+
+
+def alone(about: Mapping[str, Any], voice: Voice) -> Said:
+    """A word to one account alone, which no assembly says."""
+    code = str(about["code"])
+    words = answer(code, voice, **{key: value for key, value in about.items() if key != "code"})
+    return wording_link.said(code, words, voice)
 
 
 def joined(state: Assembly, voice: Voice) -> str:

@@ -8,7 +8,7 @@ from bot.grammar import read_payload
 
 SIGNS: Mapping[str, str] = {
     "agree": "👍", "reserve": "🤔", "aside": "🤷", "block": "🛑", "pass": "⏭️", "yes": "✅", "no": "❌", "abstain": "⚪",
-    "second": "✋", "open": "📣", "join": "🙋", "leave": "👋", "forget": "🗑️",
+    "second": "✋", "open": "📣", "join": "🙋", "leave": "👋", "forget": "🗑️", "link": "🔗",
 }  # fmt: skip
 
 

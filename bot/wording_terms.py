@@ -132,6 +132,7 @@ BUTTONS: Mapping[str, str] = {
     "join": mark("Join"),
     "leave": mark("Yes, leave"),
     "forget": mark("Yes, forget me"),
+    "link": mark("Yes, that is me"),
 }
 
 COUNTED: Mapping[str, Plural] = {

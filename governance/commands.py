@@ -224,10 +224,12 @@ class StatePosition:
 
 @dataclass(frozen=True, slots=True)
 class Resign:
-    """At home: giving up a seat in the council's delegation."""
+    """At home: giving up a seat in the council's delegation. `why`: resigned; or merged, carries_another, where it
+    turned out that one person has two (§2.4)."""
 
     by: PersonId
     council: AssemblyId
+    why: str = "resigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,8 @@ class TakeDispatch:
     """A dispatch of another assembly, as of the instant it was sent.
 
     `seq`, `seal`: where it stands in the sender's register. `elsewhere`: for what opens an item at home, who
-    of the roll enrolled earlier in another of the assemblies it lists (§6.10).
+    of the roll enrolled earlier in another of the assemblies it lists (§6.10). `also`: of those it names, who has
+    other ids, and which (§2.4).
     """
 
     sender: AssemblyId
@@ -259,6 +262,7 @@ class TakeDispatch:
     seal: str
     dispatch: Dispatch
     elsewhere: frozenset[PersonId] = frozenset()
+    also: Mapping[PersonId, tuple[PersonId, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,11 +121,16 @@ def seat(s: Sitting, council: AssemblyId, person: PersonId, at: Instant) -> None
 def _rename(
     s: Sitting, council: AssemblyId, delegation: Delegation, person: PersonId, now: PersonId, at: Instant
 ) -> None:
-    """Two entries turned out to be one person: the seat goes on under the entry that stays (§2.4)."""
-    if delegation.carries(now):
-        unseat(s, council, person, 0, "merged", at)
-        return
+    """Two entries turned out to be one person: the seat goes on under the entry that stays; of two the higher one,
+    the other is emptied (§2.4)."""
     groups = (delegation.delegates, delegation.alternates, delegation.observers)
+    if delegation.carries(now):
+        held = [one for some in groups for one in some if one in (person, now)]
+        unseat(s, council, held[1], 0, "merged", at)
+        if held[0] == now:
+            return
+        delegation = s.ties.councils[council].delegation or delegation
+        groups = (delegation.delegates, delegation.alternates, delegation.observers)
     seats = [tuple(now if one == person else one for one in some) for some in groups]
     _seat(s, council, delegation, seats, 0, "merged", at)
 
@@ -165,5 +170,5 @@ def resign(state: Assembly, command: c.Resign, at: Instant) -> Decided | Refused
     if delegation is None or not delegation.carries(command.by):
         return refuse(Why.NO_SEAT, person=command.by, council=command.council)
     s = Sitting(state.id, state)
-    unseat(s, command.council, command.by, 0, "resigned", at)
+    unseat(s, command.council, command.by, 0, command.why, at)
     return decided(s)

@@ -113,8 +113,8 @@ def _delegation(s: Sitting, command: c.TakeDispatch, d: f.DelegationSent, at: In
         return _refused("not_a_member")
     for person in (*d.delegates, *d.alternates, *d.observers):
         # §6.2 in one council a person carries one delegation
-        carried = acting_for(s, person)
-        if carried is not None and carried[0] != command.sender:
+        carried = (acting_for(s, one) for one in (person, *command.also.get(person, ())))
+        if any(one is not None and one[0] != command.sender for one in carried):
             return _refused("carries_another", person)
     s.record(
         f.DelegationSeated(command.sender, d.item, d.delegates, d.alternates, d.observers, d.until, d.why), at

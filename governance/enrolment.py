@@ -9,6 +9,7 @@ from governance import facts as f
 from governance.charter import COUNCIL_DEFAULTS, draw_up, preset_values
 from governance.closing import charter_of, orphan_items_of
 from governance.decision import Box, Decided, decided
+from governance.holding import empty_double
 from governance.motion import Kind, question_id
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly, Sitting
@@ -111,6 +112,7 @@ def merge_members(state: Assembly, command: c.MergeMembers, box: Box, at: Instan
         return refuse(Why.NOT_ON_ROLL)
     kept, dropped = (one, other) if (one.enrolled, one.id) <= (other.enrolled, other.id) else (other, one)
     s = Sitting(state.id, state)
+    empty_double(s, kept.id, dropped.id, at)
     s.record(f.MembersMerged(kept.id, dropped.id), at)
     struck: list[tuple[str, str]] = []
     for number in state.open:

@@ -186,7 +186,7 @@ class RoleFilled:
 
 @dataclass(frozen=True, slots=True)
 class SeatEmptied:
-    """`why`: refused, resigned, recalled, left; `heir`: who takes it, '' nobody."""
+    """`why`: refused, resigned, recalled, left, merged; `heir`: who takes it, '' nobody."""
 
     item: int
     role: str

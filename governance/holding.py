@@ -161,8 +161,8 @@ def empty_seat(s: Sitting, number: int, person: PersonId, why: str, at: Instant)
     item = s.items[number]
     heir, council = heir_of(s, item, person), terms_text(item.terms, "council")
     s.record(f.SeatEmptied(number, role_of(item), person, why, heir), at)
-    if council and why == "refused":
-        unseat(s, council, person, 0, "resigned", at)
+    if council and why in ("refused", "merged"):
+        unseat(s, council, person, 0, "merged" if why == "merged" else "resigned", at)
         if heir:
             seat(s, council, heir, at)
 
@@ -172,6 +172,16 @@ def seats_of(s: Assembly | Sitting, person: PersonId) -> Iterator[tuple[str, int
     for role, held in s.people.roles.items():
         if person in held.holders:
             yield role, held.item
+
+
+def empty_double(s: Sitting, kept: PersonId, dropped: PersonId, at: Instant) -> None:
+    """One person takes one seat of a role or delegation; the other is empty, or the next substitute's (§2.4)."""
+    seats = (one.delegation for one in s.ties.councils.values())
+    held_by = [role.item for role in s.people.roles.values()] + [one.item for one in seats if one is not None]
+    for number in held_by:
+        pool = s.items[number].pool
+        if pool is not None and {kept, dropped} <= {*pool.holding}:
+            empty_seat(s, number, dropped, "merged", at)
 
 
 def empty_all(s: Sitting, person: PersonId, at: Instant) -> None:

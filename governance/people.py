@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from governance.quotas import Candidate
 from governance.terms import Instant, MemberId, PersonId
+
+T = TypeVar("T")
 
 NAMED, STANDS, OUT = "named", "stands", "out"
 """Nominated and not yet heard; stands, or volunteers; does not, or does no more."""
@@ -189,9 +192,21 @@ def renamed(pool: Pool, dropped: MemberId, kept: MemberId) -> Pool:
     names = {one: word for one, word in pool.names.items() if one != dropped}
     if dropped in pool.names and kept not in names:
         names[kept] = pool.names[dropped]
-    rows = {(kept if one == dropped else one): row for one, row in pool.rows.items()
-            if one != dropped or kept not in pool.rows}
     aliases = {**pool.aliases, dropped: kept} if dropped in pool.candidates else pool.aliases
-    return replace(
-        pool, names=names, rows=rows, aliases=aliases, candidates=now(pool.candidates), holding=now(pool.holding)
-    )
+    pool = replace(pool, names=names, aliases=aliases, candidates=now(pool.candidates), holding=now(pool.holding))
+    if pool.lot is not None:
+        # who reads a value, or commits to one, does so once
+        typed, commits, revealed = (
+            _moved(known, dropped, kept) for known in (pool.lot.typed, pool.lot.commits, pool.lot.revealed)
+        )
+        pool = replace(pool, lot=replace(pool.lot, typed=typed, commits=commits, revealed=revealed))
+    if dropped not in pool.rows or kept in pool.rows:
+        # a list is drawn from as it was announced: of two places one person takes one, as if the other had left
+        return pool
+    drawn = pool.drawn and replace(pool.drawn, panel=now(pool.drawn.panel), substitutes=now(pool.drawn.substitutes))
+    return replace(pool, rows=_moved(pool.rows, dropped, kept), drawn=drawn)
+
+
+def _moved(known: Mapping[PersonId, T], dropped: PersonId, kept: PersonId) -> dict[PersonId, T]:
+    """In their order; where both have something, the kept one's."""
+    return {(kept if one == dropped else one): it for one, it in known.items() if one != dropped or kept not in known}

@@ -29,7 +29,7 @@ from governance.motion import (
 from governance.people import NOBODY, People, Pool, renamed
 from governance.roll import Member, electorate
 from governance.terms import AssemblyId, Instant, MemberId, PersonId
-from governance.ties import COUNCIL, UNTIED, Counsel, Ties
+from governance.ties import COUNCIL, SEATS, UNTIED, Counsel, Ties
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,10 +273,9 @@ def _merge_in_item(s: Sitting, item: Item, kept: MemberId, dropped: MemberId) ->
         return tuple(one for one in dict.fromkeys(map(now, members)) if one != now(author))
 
     struck = item.reasons.get(dropped)
-    terms = {**item.terms, "person": kept} if item.terms.get("person") == dropped else item.terms
     s.change(
         item.number,
-        terms=terms,
+        terms=_merged_terms(item.terms, kept, dropped),
         proposer=now(item.proposer),
         seconders=others(item.seconders, item.proposer),
         amendments={
@@ -289,6 +288,20 @@ def _merge_in_item(s: Sitting, item: Item, kept: MemberId, dropped: MemberId) ->
         statements={now(member): text for member, text in item.statements.items()},
         pool=renamed(item.pool, dropped, kept) if item.pool else None,
     )
+
+
+def _merged_terms(terms: Mapping[str, object], kept: MemberId, dropped: MemberId) -> Mapping[str, object]:
+    """What an open item says of persons; in a delegation that is named one person has one seat, the first."""
+    after, seated = dict(terms), set[object]()
+    if terms.get("person") == dropped:
+        after["person"] = kept
+    for part in SEATS:
+        named = terms.get(part)
+        if isinstance(named, list | tuple):
+            renamed = dict.fromkeys(kept if one == dropped else one for one in named)
+            after[part] = [one for one in renamed if one not in seated]
+            seated |= renamed.keys()
+    return after
 
 
 @_on(f.PresenceNoted)

@@ -9,13 +9,16 @@ from typing import Any
 from governance import facts as f
 from governance.mandate import scope_mandate, voice_of, with_mandate
 from governance.motion import Kind, Question, Reason, Stage
+from governance.people import renamed
 from governance.state import EVOLVE, Apply, Sitting, _without_minors
+from governance.state_people import forget_person
 from governance.terms import AssemblyId, Instant, MemberId
 from governance.ties import (
     CHOICE_OF,
     COUNCIL,
     MANDATED,
     NO_POSITION,
+    SEATS,
     Answer,
     Counsel,
     Delegation,
@@ -214,7 +217,10 @@ for _fact in (f.DiscussionBegan, f.Resumed, f.TakenOver):
 @_on(f.DelegationSeated)
 def _seated(s: Sitting, fact: f.DelegationSeated, at: Instant) -> None:
     seats = Delegation(fact.delegates, fact.alternates, fact.observers, fact.until, fact.item)
+    before = s.ties.members[fact.member].delegation
     _member(s, fact.member, delegation=seats)
+    if fact.why == "merged" and before is not None:
+        _renamed_seats(s, fact.member, before, seats)
     mandates = s.ties.members[fact.member].mandates
     for number in s.open:
         item = s.items[number]
@@ -228,6 +234,40 @@ def _seated(s: Sitting, fact: f.DelegationSeated, at: Instant) -> None:
             or (scope is not None and not one.lowered and CHOICE_OF[one.position] in scope.may)
         }
         _counsel(s, number, answers=stay)
+
+
+def _renamed_seats(s: Sitting, member: MemberId, before: Delegation, after: Delegation) -> None:
+    """A seat goes on under the entry that stays at home, and with it what its holder said or holds here (§2.4)."""
+    gone, come = ({one for part in SEATS for one in getattr(seats, part)} for seats in (before, after))
+    if not (len(gone - come) == len(come - gone) == 1):
+        # one of two seats of the same person was emptied
+        return
+    (dropped,), (kept,) = gone - come, come - gone
+    forget_person(s, dropped, kept)
+    for number in s.open:
+        item = s.items[number]
+        if item.pool is not None:
+            s.change(number, pool=renamed(item.pool, dropped, kept))
+        if item.counsel is not None:
+            answers = {
+                (of, kept if person == dropped else person): one
+                for (of, person), one in item.counsel.answers.items()
+            }
+            _counsel(s, number, answers=answers)
+
+
+_merge = EVOLVE[f.MembersMerged]
+
+
+@_on(f.MembersMerged)
+def _merged(s: Sitting, fact: f.MembersMerged, at: Instant) -> None:
+    """Terms served in a delegation under either entry are the person's (§6.2)."""
+    _merge(s, fact, at)
+    for council, membership in s.ties.councils.items():
+        terms = tuple(
+            tuple(dict.fromkeys(fact.kept if one == fact.dropped else one for one in held)) for held in membership.terms
+        )
+        _council(s, council, terms=terms)
 
 
 @_on(f.MandateHeard)

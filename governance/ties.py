@@ -10,6 +10,8 @@ from governance.terms import AssemblyId, Duration, Instant, MemberId, PersonId
 BASE, COUNCIL = "base", "council"
 MANDATED, INDICATIVE, SILENT = "mandated", "indicative", "silent"
 RATIFIED, NO_POSITION = "ratified", "no_position"
+SEATS = ("delegates", "alternates", "observers")
+"""The parts of a delegation, the highest first."""
 
 
 @dataclass(frozen=True, slots=True)

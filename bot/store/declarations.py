@@ -48,7 +48,8 @@ def features_of(connection: Connection, person: PersonId) -> dict[str, Feature]:
 
 def differ(connection: Connection, one: PersonId, other: PersonId) -> bool:
     """Whether both declared the same feature, and differently: a pair (§6.2)."""
-    mine, theirs = features_of(connection, one), features_of(connection, other)
+    now = people(connection, (one, other))
+    mine, theirs = (features_of(connection, now[which].id) for which in (one, other))
     return any(mine[feature].value != theirs[feature].value for feature in mine.keys() & theirs.keys())
 
 
@@ -56,10 +57,10 @@ def declared(
     connection: Connection, wanted: Iterable[PersonId], salt: Callable[[], bytes]
 ) -> Mapping[PersonId, Declared]:
     """Handles and features of those of these persons who are known, with a fresh salt for each that is not shown."""
-    every, f = list(wanted), features.c
+    every, f = people(connection, wanted), features.c
     values: dict[PersonId, dict[str, str]] = {}
     salts: dict[PersonId, dict[str, str]] = {}
-    for part in in_parts(every):
+    for part in in_parts(one.id for one in every.values()):
         rows = connection.execute(
             select(f.person, f.feature, f.value, f.shown).where(f.person.in_(part)).order_by(f.person, f.feature)
         )
@@ -68,6 +69,6 @@ def declared(
             if not shown:
                 salts.setdefault(person, {})[feature] = salt().hex()
     return {
-        one.id: Declared(one.handle, values.get(one.id, {}), salts.get(one.id, {}))
-        for one in people(connection, every).values()
+        known_as: Declared(one.handle, values.get(one.id, {}), salts.get(one.id, {}))
+        for known_as, one in every.items()
     }

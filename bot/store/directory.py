@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
-from bot.store import outbox
+from bot.store import linking, outbox
 from bot.store.hot import put_one
 from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms, told
 from governance.terms import AssemblyId, Instant, PersonId, fold_name
@@ -42,7 +42,7 @@ _ROOM = select(rooms).where(rooms.c.room == _ONE)
 _ROOMS_OF = select(rooms).where(rooms.c.assembly == _ONE).order_by(rooms.c.bound, rooms.c.room)
 _NAMED = select(assemblies.c.assembly).where(assemblies.c.folded == _ONE)
 _NAME = select(assemblies.c.name).where(assemblies.c.assembly == _ONE)
-_ROLLS_OF = select(rolls.c.assembly).where(rolls.c.member == _ONE).order_by(rolls.c.assembly)
+_ROLLS_OF = select(rolls.c.assembly).where(rolls.c.member.in_(_SOME)).order_by(rolls.c.assembly)
 _ASKED = select(pending.c.line, pending.c.asked).where(pending.c.person == _ONE, pending.c.room == bindparam("place"))
 
 HANDLE_LIMIT = 32
@@ -95,7 +95,9 @@ class Directory:
         self._accounts: dict[str, Account] = {}
         self._rooms: dict[str, Room] = {}
         self._meetings: dict[AssemblyId, tuple[Room, ...]] = {}
-        self._names: dict[str, str] = {}
+        self._names: dict[str, dict[str, str]] = {}
+        """By platform."""
+        self._several: dict[PersonId, tuple[PersonId, ...]] | None = None
         self.changed = False
         """In this batch something was changed that other workers keep in memory too."""
 
@@ -105,10 +107,34 @@ class Directory:
         self._rooms.clear()
         self._meetings.clear()
         self._names.clear()
+        self._several = None
 
     def forget_names(self) -> None:
         """Another process may have changed them."""
         self._names.clear()
+
+    # --- persons with several ids (§2.4)
+
+    def several(self) -> Mapping[PersonId, tuple[PersonId, ...]]:
+        """All ids of those who have more than one, by each of them; first the one whose name and accounts it is."""
+        if self._several is None:
+            self._several = linking.several(self.connection)
+        return self._several
+
+    def ids_of(self, person: PersonId) -> tuple[PersonId, ...]:
+        """All of this person's ids, the first the one of their accounts. Registers may know any of them."""
+        return self.several().get(person) or (person,)
+
+    def former_handle(self, person: PersonId) -> str:
+        """The handle of this very id, from before it turned out whose it is."""
+        return str(self.connection.execute(_HANDLE, {"one": person}).scalar() or "—")
+
+    def unite(self, kept: PersonId, dropped: PersonId) -> None:
+        """Two persons turned out to be one: `kept`, with the accounts of both. What the kept one has not set of
+        handle, language, zone and features comes from the other."""
+        linking.unite(self.connection, kept, self.ids_of(dropped))
+        self.forget_memory()
+        self.changed = True
 
     # --- persons and their accounts
 
@@ -152,20 +178,26 @@ class Directory:
         """Those of these persons who are known."""
         return people(self.connection, wanted)
 
-    def name_of(self, one: PersonId | AssemblyId) -> str:
-        """The display name of a person, or of an assembly; '' for who was forgotten."""
-        name = self._names.get(one)
+    def name_of(self, one: PersonId | AssemblyId, platform: str = "") -> str:
+        """The display name of a person, on this platform where they have an account there, or of an assembly; '' for
+        who was forgotten."""
+        known = self._names.get(one)
+        name = known.get(platform) if known is not None else None
         if name is None:
             person = self.person(one)
             found = None if person else self.connection.execute(_NAME, {"one": one}).scalar()
             name = person.name or person.handle if person else (found or "").replace("_", " ")
+            if platform and one in self.several():
+                there = (seen.name for seen in self.accounts_of(one) if seen.account.startswith(f"{platform}:"))
+                name = next(there, name)
             if len(self._names) >= KEPT:
                 self._names.clear()
-            self._names[one] = name
+            self._names.setdefault(one, {})[platform] = name
         return name
 
     def accounts_of(self, person: PersonId) -> list[Account]:
-        return [Account(**row._asdict()) for row in self.connection.execute(_ACCOUNTS_OF, {"one": person})]
+        rows = self.connection.execute(_ACCOUNTS_OF, {"one": self.ids_of(person)[0]})
+        return [Account(**row._asdict()) for row in rows]
 
     def by_username(self, platform: str, username: str) -> PersonId | None:
         """Whose account shows this username on this platform, letters of either case."""
@@ -179,7 +211,8 @@ class Directory:
 
     def by_handle(self, handle: str) -> PersonId | None:
         found: PersonId | None = self.connection.execute(_BY_HANDLE, {"one": fold_name(handle)}).scalar()
-        return found
+        # a handle that somebody had before still means them
+        return found and self.ids_of(found)[0]
 
     def give_handle(self, person: PersonId, wished: str) -> str:
         """The person's handle; at the first call made from this wish, unique on the instance (§2.2)."""
@@ -202,15 +235,18 @@ class Directory:
 
     def forget_person(self, person: PersonId) -> None:
         """Erase name, handle, wishes and accounts; the id stays in what was decided."""
-        self._change_person(person, name="", handle=None, folded=None, language=None, zone=None)
+        for one in self.ids_of(person):
+            self._change_person(one, name="", handle=None, folded=None, language=None, zone=None, same=None)
+        linking.forget(self.connection, [one.account for one in self.accounts_of(person)], person)
         self.connection.execute(delete(features).where(features.c.person == person))
         self.connection.execute(delete(accounts).where(accounts.c.person == person))
         self.connection.execute(delete(pending).where(pending.c.person == person))
-        self._accounts.clear()
+        self.forget_memory()
         self.changed = True
 
     def _change_person(self, person: PersonId, **values: Any) -> None:
-        self._names.pop(person, None)
+        for one in self.ids_of(person):
+            self._names.pop(one, None)
         self.connection.execute(update(persons).where(persons.c.person == person).values(**values))
 
     def _change_account(self, account: str, **values: Any) -> None:
@@ -236,11 +272,12 @@ class Directory:
 
     def private_rooms(self, wanted: Iterable[PersonId]) -> dict[PersonId, str]:
         """Where those of these persons are reached who can be, in the private room opened last."""
+        every = {one: self.ids_of(one)[0] for one in wanted}
         found: dict[PersonId, str] = {}
-        for part in in_parts(wanted):
+        for part in in_parts(dict.fromkeys(every.values())):
             rows = self.connection.execute(_PRIVATE, {"some": part})
             found.update((person, room) for person, room in rows)
-        return found
+        return {one: found[person] for one, person in every.items() if person in found}
 
     # --- assemblies and their rooms
 
@@ -305,8 +342,8 @@ class Directory:
         put_one(self.connection, assemblies, {"assembly": assembly, "name": name, "folded": fold_name(name)})
 
     def assemblies_of(self, member: str) -> list[AssemblyId]:
-        """On whose rolls this person is."""
-        return list(self.connection.execute(_ROLLS_OF, {"one": member}).scalars())
+        """On whose rolls this person is, under any id."""
+        return list(self.connection.execute(_ROLLS_OF, {"some": self.ids_of(member)}).scalars())
 
     def tell_once(self, room: str, what: str, at: Instant) -> bool:
         """Whether the room has not been told this yet; from now on it has."""
@@ -351,11 +388,18 @@ def in_parts(wanted: Iterable[str], size: int = 500) -> Iterable[list[str]]:
 
 
 def people(connection: Connection, wanted: Iterable[PersonId]) -> dict[PersonId, Person]:
-    """Those of these persons who are known."""
+    """Those of these persons who are known; an id of somebody who turned out to be another gives that one."""
     found: dict[PersonId, Person] = {}
+    others: dict[PersonId, PersonId] = {}
     for part in in_parts(wanted):
         for row in connection.execute(_PERSONS, {"some": part}):
-            found[row.person] = Person(row.person, row.name, row.handle or "", row.language, row.zone)
+            if row.same:
+                others[row.person] = row.same
+            else:
+                found[row.person] = Person(row.person, row.name, row.handle or "", row.language, row.zone)
+    if others:
+        known = people(connection, set(others.values()))
+        found.update((one, known[now]) for one, now in others.items())
     return found
 
 

@@ -239,9 +239,13 @@ persons = Table(
     Column("folded", Text),
     Column("language", Text),
     Column("zone", Text),
+    Column("same", String(ID)),
     PrimaryKeyConstraint("person", name="one_row_per_person"),
     UniqueConstraint("folded", name="handles_are_unique"),
+    # few persons have several ids: they are found without reading the others
+    Index("persons_by_same", "same", sqlite_where=text("same IS NOT NULL"), postgresql_where=text("same IS NOT NULL")),
 )
+"""`same`: who this turned out to be (§2.4). Registers keep the id they know; accounts, name, wishes are the other's."""
 
 accounts = Table(
     "accounts",
@@ -298,6 +302,31 @@ pending = Table(
     PrimaryKeyConstraint("person", "room", name="one_pending_question_per_person_and_room"),
 )
 """What was asked once more and waits for a yes."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("person", String(ID), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("asked_by", Text),
+    PrimaryKeyConstraint("person", name="one_code_per_person"),
+    UniqueConstraint("digest", name="a_code_is_one_persons"),
+)
+"""Codes that join accounts to one person, none longer than minutes: only a digest of each. `room`: where it was given;
+`asked_by`: the account that sent it and said yes, and now waits for the person's own yes."""
+
+guesses = Table(
+    "guesses",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account", name="guesses_are_counted_per_account"),
+)
+"""How many wrong codes an account has sent, and since when they are counted."""
 
 
 told = Table(

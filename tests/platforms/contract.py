@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -213,12 +214,16 @@ def about(number: int, text: str) -> bool:
 # ---- the terminal
 
 
+RUNS = itertools.count(1)
+"""No two terminals hear the same thing: their causes differ, as those of two runs of the program do."""
+
+
 class ConsolePeople(People):
     """A chat of lines."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         super().__init__(clock)
-        self.chat = ConsoleChat("contract", self.clock, self._hear, lobby=None)
+        self.chat = ConsoleChat(f"contract{next(RUNS)}", self.clock, self._hear, lobby=None)
         self._said: list[ConsoleSaid] = []
         self._others = 0
 
@@ -243,6 +248,10 @@ class ConsolePeople(People):
 
     async def _tap(self, who: str, label: str, on: int, room: str) -> None:
         await self.takes(self.chat.event(Line(who, room, item=on, tap=label)))
+
+    async def presses(self, who: str, label: str) -> None:
+        """A button alone with the bot."""
+        await self._act(lambda: self.takes(self.chat.event(Line(who, None, tap=label))))
 
     async def _forge(self, who: str, payload: str) -> None:
         said = self.chat.event(Line(who, ROOM, "forged"))

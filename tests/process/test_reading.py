@@ -50,7 +50,7 @@ def test_every_stage_has_its_end_on_the_agenda() -> None:
 
 def test_the_morning_page_shows_what_waits_and_what_can_be_changed() -> None:
     meeting = five().proposes("ana", "One").opened("ana", "Two").takes("agree", 2, "ben")
-    page = reading.pending([(meeting.state, lambda item: meeting.box.choice("2.1", "ben"))], "ben", meeting.voice())
+    page = reading.pending([(meeting.state, lambda item: meeting.box.choice("2.1", "ben"), "ben")], meeting.voice())
     assert page == (
         "Green Hill: this waits for you\n"
         "1 · One looks for support: /second 1\n"
@@ -62,19 +62,19 @@ def test_the_morning_page_says_which_text_was_chosen_in_a_run_off() -> None:
     meeting = Meeting().found("ana", "ben", "cem", preset="small", rounds="0", early_close="no")
     meeting.proposes("ana", "The pump", "one").does(c.Amend("ben", 1, "two")).does(c.PutRival("ben", 1, "a"))
     meeting.does(c.Open("ana", 1)).votes("yes", 1, "ana", "cem").votes("yes", 1, "ana", "cem", letter="a").wait("24h")
-    page = reading.pending([(meeting.state, lambda item: "a")], "ana", meeting.voice())
+    page = reading.pending([(meeting.state, lambda item: "a", "ana")], meeting.voice())
     assert "1 · The pump: you answered 1a; it can be changed" in page
 
 
 def test_the_morning_page_of_who_has_nothing_to_do_says_so() -> None:
     meeting = five()
-    assert reading.pending([(meeting.state, nothing)], "ben", meeting.voice()) == "Green Hill: nothing waits for you."
-    assert reading.pending([], "ben", meeting.voice()) == "Nothing waits for you."
+    assert reading.pending([(meeting.state, nothing, "ben")], meeting.voice()) == "Green Hill: nothing waits for you."
+    assert reading.pending([], meeting.voice()) == "Nothing waits for you."
 
 
 def test_on_several_rolls_each_line_can_be_sent_as_it_stands() -> None:
     meeting = five().opened("ana", "One")
-    page = reading.pending([(meeting.state, nothing)] * 2, "ben", meeting.voice())
+    page = reading.pending([(meeting.state, nothing, "ben")] * 2, meeting.voice())
     first, second = page.split("\n\n")
     assert first == second
     line = "/" + first.splitlines()[1].split("/", 1)[1].split(",", 1)[0]

@@ -33,7 +33,7 @@ CASES: list[dict[str, Any]] = tomllib.loads(
 )["case"]
 
 COMMANDS = {
-    "found", "join", "leave", "roll", "charter", "principles", "language", "timezone", "forget",
+    "found", "join", "leave", "roll", "charter", "principles", "language", "timezone", "forget", "link",
     "propose", "second", "open", "withdraw", "takeover", "pause", "resume", "amend", "minor", "object", "accept",
     "rival", "agree", "reserve", "aside", "block", "pass", "vote", "statement",
     "agenda", "pending", "show", "why", "decisions", "minutes", "help", "declare",
@@ -97,7 +97,7 @@ def test_every_command_is_declared_and_nothing_else_is_listed() -> None:
 
 
 def test_only_what_cannot_be_undone_is_asked_once_more() -> None:
-    assert {name for name, verb in VERBS.items() if verb.once_more} == {"leave", "forget"}
+    assert {name for name, verb in VERBS.items() if verb.once_more} == {"leave", "forget", "link"}
     assert all(verb.grave for verb in VERBS.values() if verb.once_more)
 
 
