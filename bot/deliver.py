@@ -66,6 +66,8 @@ class Deliver:
         self._looked: Instant = 0
         self._finished: set[Hashable] = set()
         """What was done while the outbox was being read, and so may be among what was read."""
+        self._overtaken: set[Hashable] = set()
+        """Edits on their way whose card was found changed: perhaps since their words were made."""
         self._dropped = 0
 
     # --- what comes in
@@ -175,7 +177,13 @@ class Deliver:
             private = row.person is not None
             self._put(Job(row.key, row.room, Lane(row.lane), row, private, not_before=row.not_before, tries=row.tries))
         for changed in look.cards:
-            self._put(self._edit(changed))
+            self._put_edit(self._edit(changed))
+
+    def _put_edit(self, job: Job) -> None:
+        # one that is on its way, or was a moment ago, may lack the last change: then it is looked at once more
+        self._stale |= job.key in self._finished
+        if not self._put(job):
+            self._overtaken.add(job.key)
 
     def _edit(self, changed: Changed) -> Job:
         card = changed.card
@@ -188,11 +196,10 @@ class Deliver:
         gap = adapter.ability.pace.card_gap_ms if adapter else 0
         return max(gap, self._limits.many_cards_gap_ms) if gap and open_items > self._limits.many_cards else gap
 
-    def _put(self, job: Job) -> None:
-        """What is for a platform that is not there in this run stays in the outbox."""
+    def _put(self, job: Job) -> bool:
+        """What is for a platform that is not there in this run stays in the outbox. False: it is in a queue already."""
         queue = self._queues.get(_platform(job.room))
-        if queue is not None and job.key not in self._finished:
-            queue.put(job, self._now())
+        return queue is None or job.key in self._finished or queue.put(job, self._now())
 
     # --- one job
 
@@ -210,6 +217,8 @@ class Deliver:
                 self._follow(queue, job, result.room)
             return
         self._finished.add(job.key)
+        self._stale |= job.key in self._overtaken
+        self._overtaken.discard(job.key)
         if isinstance(result, Gone):
             queue.done(job, now, sent=1)
             self._finished.update(other.key for other in queue.drop(job.room))
@@ -223,8 +232,6 @@ class Deliver:
         if result.former is not None:
             former = result.former
             self._put(Job(("former", former.room, former.message), former.room, Lane.CARD, Former(former)))
-        # a card may have changed again while its edit was on its way
-        self._stale |= job.edit
 
     def _follow(self, queue: Pacing, job: Job, room: str) -> None:
         """The room has a new address: answers go along, rows come from the outbox again."""

@@ -78,7 +78,10 @@ class Outbox(Protocol):
         """It can never be said: out of the way, with its error."""
         ...
 
-    async def edited(self, card: Card, shown: int, at: Instant) -> None: ...
+    def edited(self, card: Card, shown: int, at: Instant) -> None:
+        """The message shows so many changes. Recorded with whatever is stored next: should that be lost, the same
+        edit is made once more."""
+        ...
 
     async def posted_anew(self, card: Card, message: str, shown: int, at: Instant) -> None:
         """The message of a card was not there any more; this one shows the item now."""
@@ -228,7 +231,7 @@ class Messenger:
         key = f"{card.assembly}:{card.item}:{card.message}:{words.shown}"
         saying = replace(words.saying, key=key, room=card.room, thread=card.thread, lane=Lane.CARD, edits=card.message)
         if self._shows(place, card.message, words):
-            await self._outbox.edited(card, words.shown, card.shown_at)
+            self._outbox.edited(card, words.shown, card.shown_at)
             return Done(sent=0)
         sent = await adapter.say(saying)
         self._count(adapter, sent)
@@ -243,7 +246,7 @@ class Messenger:
                 return Done(sent=1)
         if sent.outcome is Outcome.SENT or sent.outcome is Outcome.REFUSED:
             # a refused edit would be refused again: the next change brings the next one
-            await self._recorded(lambda: self._outbox.edited(card, words.shown, self._now()))
+            self._outbox.edited(card, words.shown, self._now())
             self._remember(place, card.message, words)
             return Done(sent=1)
         return await self._not_out(job, sent)

@@ -7,6 +7,7 @@ its batch led to is on disk, the platform's cursor included.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -141,6 +142,8 @@ class Service:
         self._held = False
         """What runs now may be done only by the holder of the platforms."""
         self._waiting: deque[_Unit] = deque()
+        self._along: list[Job] = []
+        """What goes into the next batch, whenever that is."""
         self._pump: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
@@ -158,14 +161,25 @@ class Service:
             self._pump = asyncio.create_task(self._work())
         return await answer
 
+    def take_along(self, job: Job) -> None:
+        """With the next batch, at the latest that of a heartbeat: for what costs no harm when it is lost with it."""
+        self._along.append(job)
+
+    def _next_units(self) -> list[_Unit]:
+        units = [self._waiting.popleft()]
+        size = len(units[0].jobs)
+        while self._waiting and size + len(self._waiting[0].jobs) <= self._batch:
+            units.append(self._waiting.popleft())
+            size += len(units[-1].jobs)
+        if self._along:
+            units.append(_Unit(self._along, None))
+            self._along = []
+        return units
+
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            units = [self._waiting.popleft()]
-            size = len(units[0].jobs)
-            while self._waiting and size + len(self._waiting[0].jobs) <= self._batch:
-                units.append(self._waiting.popleft())
-                size += len(units[-1].jobs)
+            units = self._next_units()
             try:
                 results, wake = await loop.run_in_executor(self._writer, self._run, units)
             except Exception as error:
@@ -240,6 +254,9 @@ class Service:
 
     async def close(self) -> None:
         """Finish what was taken, take nothing more."""
+        if self._along:
+            with contextlib.suppress(StoreLost):
+                await self.take_soon([])
         while self._pump is not None and not self._pump.done():
             await asyncio.wait([self._pump])
         for pool in (self._writer, self._readers):

@@ -178,8 +178,11 @@ class Speech:
 
         await self._at_desk(write)
 
-    async def edited(self, card: Card, shown: int, at: Instant) -> None:
-        await self._at_desk(lambda desk: outbox.card_edited(desk.connection, card, shown, at))
+    def edited(self, card: Card, shown: int, at: Instant) -> None:
+        def write(desk: Desk) -> None:
+            outbox.card_edited(desk.connection, card, shown, at)
+
+        self._service.take_along(Job("edited", 0, write, once=False))
 
     async def posted_anew(self, card: Card, message: str, shown: int, at: Instant) -> None:
         def write(desk: Desk) -> None:

@@ -203,8 +203,7 @@ class PaperOutbox:
         del self.rows[saying.key]
         self.set_asides.append((saying.key, error))
 
-    async def edited(self, card: Card, shown: int, at: Instant) -> None:
-        self._up()
+    def edited(self, card: Card, shown: int, at: Instant) -> None:
         key = (card.assembly, card.item, card.room)
         self.cards[key] = replace(self.cards[key], shown=shown, shown_at=at)
 
