@@ -190,6 +190,23 @@ async def test_a_change_between_the_words_and_the_message_is_not_lost(stage: Sta
     assert [message.text for message in stage.platform.messages.values()] == ["1: 1"]
 
 
+async def test_a_change_while_an_edit_is_on_its_way_is_not_lost(stage: Stage) -> None:
+    """Its words were made before; no other change comes after it."""
+    async with stage.running():
+        await card_in(stage, WELL, 1)
+        await stage.clock.passes(60_000)
+        stage.platform.slow_ms = 10_000
+        stage.ballot(1)
+        await stage.clock.passes(BETWEEN_LOOKS_MS)
+        (card,) = stage.platform.messages.values()
+        assert card.text == "1: 0"
+        stage.ballot(1)
+        await stage.clock.passes(60_000)
+    assert card.text == "1: 2"
+    assert len(card.edits) == 2
+    assert stage.platform.offences == []
+
+
 async def test_an_edit_that_would_change_nothing_is_not_sent(stage: Stage) -> None:
     async with stage.running():
         await card_in(stage, WELL, 1)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from bot.service import Job, Repeated, SetAside, StoreLost
 from bot.service_desk import Desk, Wake
@@ -333,6 +334,32 @@ async def test_a_read_is_a_view_of_one_moment(tmp_path: Path) -> None:
 
     first, second = await office.service.read(twice)
     assert first == second == office.count(facts) - 1
+    await office.service.close()
+    office.closes()
+
+
+async def test_what_may_be_lost_waits_for_the_next_batch(tmp_path: Path) -> None:
+    """It makes no transaction of its own; what is left of it goes with the end of the program."""
+    office = Office(sqlite_url(tmp_path))
+    commits, order = Commits(office.engine), list[str]()
+    office.service.take_along(Job("along", 0, lambda desk: order.append("along"), once=False))
+    await asyncio.sleep(0)
+    assert (order, commits.count) == ([], 0)
+    await office.service.take_soon([office.job(lambda desk: order.append("asked"))])
+    assert (order, commits.count) == (["along", "asked"], 1)
+    office.service.take_along(Job("along", 0, lambda desk: order.append("last"), once=False))
+    await office.service.close()
+    assert (order, commits.count) == (["along", "asked", "last"], 2)
+    office.closes()
+
+
+async def test_a_loss_of_what_goes_along_keeps_nothing_from_ending(tmp_path: Path) -> None:
+    office = Office(sqlite_url(tmp_path))
+
+    def loses(desk: Desk) -> None:
+        raise OperationalError("away", None, Exception("away"))
+
+    office.service.take_along(Job("along", 0, loses, once=False))
     await office.service.close()
     office.closes()
 

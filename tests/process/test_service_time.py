@@ -80,6 +80,29 @@ async def test_what_is_not_due_is_left(office: Office) -> None:
     assert await office.service.next_due() == office.time + 18 * HOUR
 
 
+async def test_deadlines_are_not_read_again_while_none_moved(tmp_path: Path) -> None:
+    """What moves one is seen at once: an opening, a ballot that closes early."""
+    office = Office(sqlite_url(tmp_path))
+    looks, read = [], office.service._read
+    office.service._read = lambda reader: (looks.append(1), read(reader))[1]  # type: ignore[method-assign]
+    office.founds("ada", "ben", early_close="yes")
+    assert await office.service.next_due() is None
+    assert await office.service.next_due() is None
+    office.opens_a_round("ada")
+    for _ in range(3):
+        assert await office.service.next_due() == office.time + 18 * HOUR
+        await office.service.pass_time(office.time)
+    assert len(looks) == 2
+    office.does(office.answers("ada", "agree"))
+    assert await office.service.next_due(office.time) == office.time + 18 * HOUR
+    assert len(looks) == 2
+    office.does(office.answers("ben", "agree"))
+    assert await office.service.next_due() is None
+    assert len(looks) == 3
+    await office.service.close()
+    office.closes()
+
+
 async def test_a_reminder_is_given_once(office: Office) -> None:
     """It is no fact: that it was given stands in the head row, also after a restart."""
     office.founds("ada", "ben")

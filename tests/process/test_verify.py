@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from bot import announce
 from bot.post import Post
 from bot.service import Service
+from bot.service_desk import Wake
 from bot.store import register
 from bot.store.engine import open_engine, reading
 from bot.store.export import export, rebuild
@@ -325,7 +326,17 @@ def valley(path: Path) -> Engine:
     office.closes()
 
     async def posted() -> None:
-        await Post(service, lambda: office.time).settle()
+        looks, read = [], service._read
+        service._read = lambda reader: (looks.append(1), read(reader))[1]  # type: ignore[method-assign]
+        post = Post(service, lambda: office.time)
+        assert await post.settle()
+        # nothing was sent since it found nothing: it does not look again
+        found = len(looks)
+        assert not await post.settle()
+        assert len(looks) == found
+        post.wake(Wake(frozenset(), False, None, mail=True))
+        assert not await post.settle()
+        assert len(looks) == found + 1
         await service.close()
 
     asyncio.run(posted())
