@@ -372,7 +372,7 @@ _DECLARED = (
     Verb("approve", (ITEM, Argument("@A @B", people.approved)), "approve 12 @ana @ben",
          mark("a ballot: all whom you would have")),
     Verb("rank", (ITEM, Argument("@A > @B = @C > none", people.ranked)), "rank 12 @ana > @ben > none",
-         mark("a ballot: best first; below none those you would not have")),
+         mark("a ballot: best first; below none those you would not have, by consent with the reason behind them")),
     Verb("score", (ITEM, Argument("@A=5 @B=0", people.scored)), "score 12 @ana=5 @ben=0",
          mark("a ballot: 0 to 5 for each")),
     Verb(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot.grammar_reading import Misread, Person, Reading, Unclear, person
@@ -13,6 +14,9 @@ _NAME = re.compile(r"[^\s#@=/:,<>]{2,40}")
 _QUOTA = re.compile(r"[^\s:<>=]+:[^\s:<>=]+(>=|<=)[0-9]{1,6}(/[0-9]{1,6})?")
 _PAIR = re.compile(r"(seats|method|term|from|source|at)=(\S+)", re.IGNORECASE)
 _SCORE = re.compile(r"=\s*(-?[0-9]{1,6})")
+_GLUED = re.compile(r"^([^\s>=]+)([>=])")
+_LINK = re.compile(r"\s*([>=])\s*")
+_NONE = re.compile(r"none(?=[\s>=]|$)", re.IGNORECASE)
 NONE = "none"
 
 
@@ -83,25 +87,30 @@ def approved(reading: Reading) -> Misread | None:
 
 
 def ranked(reading: Reading) -> Misread | None:
-    """`@A > @B = @C > none`: best first, equal ones with `=`."""
-    reading.rest = re.sub(r"\s*([>=])\s*", r" \1 ", reading.rest).strip()
+    """`@A > @B = @C > none`: best first, equal ones with `=`. What follows the last of them is why one objects."""
     groups: list[list[Person]] = [[]]
-    while reading.rest:
-        if reading.word() == ">" and groups[-1]:
-            groups.append([])
-            reading.take()
-        elif reading.word() == "=" and groups[-1]:
-            reading.take()
-        elif reading.word().casefold() == NONE:
-            reading.take()
+    while True:
+        reading.rest = _GLUED.sub(r"\1 \2", reading.rest, count=1)
+        if option := _NONE.match(reading.rest):
+            reading.rest = reading.rest[option.end() :]
             groups[-1].append(Person(NONE))
         elif (found := person(reading)) is not None:
             groups[-1].append(found)
-        else:
+        elif reading.rest:
             return reading.misread(Unclear.TOO_MUCH, reading.rest)
-    if not groups[-1]:
-        return reading.misread(Unclear.MISSING, "@A > @B")
+        else:
+            return reading.misread(Unclear.MISSING, "@A > @B")
+        link = _LINK.match(reading.rest)
+        if link is None:
+            break
+        reading.rest = reading.rest[link.end() :]
+        if link[1] == ">":
+            groups.append([])
     reading.found["persons"] = {str(place): tuple(group) for place, group in enumerate(groups, 1)}
+    if reading.rest and person(replace(reading)) is not None:
+        # a name without > or = before it would be taken for the beginning of a reason
+        return reading.misread(Unclear.TOO_MUCH, reading.rest)
+    reading.found["text"], reading.rest = reading.rest.strip(), ""
     return None
 
 

@@ -131,7 +131,8 @@ class Answers:
         if words is None:
             letter = question.partition(".")[2].lstrip("0123456789")
             text = f"{item}{letter}" if open_question and len(open_question.texts) > 1 else ""
-            words = recorded(choice, _MARK, closes, self.voice(desk, heard, assembly), text)
+            names = state is not None and state.items[item].pool is not None
+            words = recorded(choice, _MARK, closes, self.voice(desk, heard, assembly), text, names)
             if len(self._receipts) >= KEPT:
                 self._receipts.clear()
             self._receipts[key] = words

@@ -61,7 +61,10 @@ class PeopleVerbs:
                 if isinstance(named, Misread):
                     return named
                 marks.append((named, int(mark)))
-        return c.MarkNames(self._by, number, request.verb, tuple(marks))
+        item = self._state.items.get(number)
+        if request.text and (item is None or item.terms.get("method") != "consent"):
+            return misread(Unclear.TOO_MUCH, request.verb, request.text)
+        return c.MarkNames(self._by, number, request.verb, tuple(marks), request.text)
 
     def _named(self, written: Person, verb: str) -> PersonId | Misread:
         if written.written == "none":

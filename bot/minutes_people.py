@@ -65,6 +65,11 @@ def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
         "electorate": pool.electorate,
         "ballots": sum(pool.ballots.values()),
         "secret": pool.secret,
+        "objections": [
+            {"to": [known.get(one, one) for one in heard.persons], "by": handle(heard.by) if heard.by else None,
+             "reason": heard.reason}
+            for heard in pool.objections
+        ],
         **({} if withheld else _exported(item, pool)),
         "lot": None if pool.lot is None else {"id": pool.lot.id, "parts": list(pool.lot.parts)},
     }

@@ -92,7 +92,8 @@ def _answered(state: Assembly, choice: Choice, person: str, voice: Voice) -> Ite
         item = state.items[number]
         given = choice(item) if may_answer(state, person, item) else None
         if given is not None and item.question is not None:
-            shown = choice_said(number, given, voice)
+            names = item.pool is not None
+            shown = wording_people.ballot_said(given, voice) if names else choice_said(number, given, voice)
             yield voice.say("{heading}: you answered {choice}; it can be changed until {closes}.",
                             heading=heading(item, voice), choice=shown, closes=item.question.closes)  # fmt: skip
 

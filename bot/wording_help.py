@@ -89,7 +89,7 @@ def pressing(state: Assembly, person: str, answered: Answered, voice: Voice) -> 
             message = mark("{heading} — until {closes}: {line}")
         else:
             message = mark("{heading} — until {closes}: /vote {item} yes, no or abstain")
-        line = voice.line(wording_people.ballot_line(item))
+        line = voice.line(wording_people.ballot_line(item, voice))
         yield voice.say(message, heading=heading(item, voice), item=item.number, closes=closes, line=line)
     for item in open_items:
         yield from _waiting(state, item, person, voice)

@@ -288,13 +288,16 @@ def notice(
 # --- answers
 
 
-def recorded(choice: str, receipt: str, closes: int | None, voice: Voice, text: str = "") -> str:
+def recorded(
+    choice: str, receipt: str, closes: int | None, voice: Voice, text: str = "", names: bool = False
+) -> str:
     """What a tap or a line put into the box, with the first 8 hex of its row: `Recorded: agree (8f3a21c0). …`
 
     `closes`: None when this very answer closed the question. `text`: of a vote on several texts, the one
-    meant, like `12a`; in a run-off the item's number, and the choice is the text's letter.
+    meant, like `12a`; in a run-off the item's number, and the choice is the text's letter. `names`: it is a ballot of
+    names.
     """
-    shown = choice_said(text, choice, voice)
+    shown = wording_people.ballot_said(choice, voice) if names else choice_said(text, choice, voice)
     text = text if choice in CHOICES else ""
     if closes is None:
         return voice.say(ANSWERS["recorded_last"], choice=shown, receipt=receipt[:8])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.grammar import mark
+from bot.wording_counts import quoted
 from bot.wording_terms import typed_name
 from bot.wording_voice import Message, Voice, isolated
 from governance.ballots import FEWEST, HOW, reveals
@@ -25,7 +27,14 @@ METHODS: Mapping[str, str] = {
     "consent": mark("nomination and consent"),
 }
 EXAMPLES: Mapping[str, str] = {"approve": "@A @B", "rank": "@A > @B > none", "score": "@A=5 @B=0"}
+BY_CONSENT = mark("@A, or with an objection @A > none > @B and the reason")
 
+OBJECTIONS_SECRET = mark(
+    "Who is objected to cannot be seated. Reasons are read out with the result, without the names of who gave them."
+)
+OBJECTIONS_OPEN = mark(
+    "Who is objected to cannot be seated. Reasons are read out with the result, and who gave them."
+)
 TOLD: Mapping[str, Message] = {
     "secret_ahead": mark(
         "The ballot on {heading} will be secret: it is given in a private chat with me. "
@@ -98,8 +107,10 @@ def card_lines(state: Assembly, item: Item, answered: int, voice: Voice) -> Iter
         yield from _draw(item, pool, voice)
 
 
-def ballot_line(item: Item) -> str:
+def ballot_line(item: Item, voice: Voice) -> str:
     """How a ballot of names is given, without the prefix."""
+    if item.terms.get("method") == "consent":
+        return f"rank {item.number} {voice.say(BY_CONSENT)}"
     how = HOW[str(item.terms["method"])] if item.kind is Kind.ELECTION else "show"
     return f"{how} {item.number} {EXAMPLES.get(how, '')}".rstrip()
 
@@ -113,11 +124,13 @@ def _election(item: Item, pool: Pool, answered: int, voice: Voice) -> Iterator[s
     elif item.question is not None:
         question = item.question
         yield voice.say("On the ballot: {names}", names=names(pool.candidates, voice))
-        line = voice.line(ballot_line(item))
+        line = voice.line(ballot_line(item, voice))
         if question.secret:
             yield voice.say("Secret: give it in a private chat with me: {line}", line=line)
         else:
             yield voice.say("Your ballot: {line}", line=line)
+        if method == "consent":
+            yield voice.say(OBJECTIONS_SECRET if question.secret else OBJECTIONS_OPEN)
         yield voice.say("{part} of {of} have answered.", part=answered, of=len(question.electorate))
         yield voice.say("Until {until}. You can change your answer until then.", until=question.closes)
     elif pool.lot is not None:
@@ -193,6 +206,10 @@ def _election_result(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
     yield voice.say("{part} of {of} gave a ballot.", part=given, of=pool.electorate)
     if result and not (pool.secret and reveals(pool.ballots)):
         yield from _tally(result, voice)
+        for heard in pool.objections:
+            about = {"names": names(heard.persons, voice), "reason": quoted(heard.reason)}
+            yield voice.say("{member} objects to {names}: “{reason}”", member=heard.by, **about) if heard.by else \
+                voice.say("Objection to {names}: “{reason}”", **about)
     elif result:
         yield voice.say("What would show how somebody voted is withheld.")
     if open_seats := terms_number(item.terms, "seats") - len(pool.holding):
@@ -210,6 +227,12 @@ _COUNTS = ("approvals", "nominations", "totals")
 
 def _tally(result: Mapping[str, Any], voice: Voice) -> Iterator[str]:
     tally = result["tally"]
+    for person, count in sorted(tally.get("objections", {}).items()):
+        if count:
+            yield voice.plural(
+                "{member}: {count} objection, so no seat", "{member}: {count} objections, so no seat", count,
+                member=person,
+            )  # fmt: skip
     for key in _COUNTS:
         for person, count in sorted(tally.get(key, {}).items(), key=lambda one: (-one[1], one[0])):
             yield f"{voice.name(person)} {count}"
@@ -290,9 +313,7 @@ def board_page(item: Item, boards: Mapping[str, tuple[list[tuple[str, str]], lis
         )
     ]
     for rows, voters in boards.values():
-        tally: dict[str, int] = {}
-        for _, ballot in rows:
-            tally[ballot] = tally.get(ballot, 0) + 1
+        tally = Counter(ballot for _, ballot in rows)
         if reveals(tally):
             lines.append(voice.say(
                 "Fewer than {few} ballots, or all alike: the lines would show how somebody voted and are withheld.",
@@ -308,13 +329,14 @@ def board_page(item: Item, boards: Mapping[str, tuple[list[tuple[str, str]], lis
 def ballot_said(ballot: str, voice: Voice) -> str:
     """A written ballot with names in the place of ids: only for the one who gave it."""
     out, word = "", ""
+    ballot, _, reason = ballot.partition(" ")
     for char in f"{ballot} ":
         if char.isalnum():
             word += char
             continue
         out += voice.name(word) if len(word) == 16 else (voice.say("none") if word == NONE else word)
         out, word = out + char, ""
-    return out.strip()
+    return f"{out.strip()} {reason}".strip()
 
 
 def told_about(item: Item | None, about: Mapping[str, Any], voice: Voice) -> dict[str, object]:

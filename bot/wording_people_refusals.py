@@ -41,7 +41,16 @@ REFUSALS: Mapping[Why, Message] = {
     Why.NAMED_TWICE: mark("{person} is named twice. Each name stands once on a ballot."),
     Why.SCORE_OUT_OF_RANGE: mark("Scores go from 0 to {most}; that of {person} does not."),
     Why.ONE_NAME_FIRST: mark(
-        "Put the one you nominate first, alone; below none those to whom you object: /rank {item} @ana > none > @ben"
+        "Put the one you nominate first, alone; below none those to whom you object, and why: "
+        "/rank {item} @ana > none > @ben has too many offices"
+    ),
+    Why.OBJECTION_UNREASONED: mark(
+        "An objection needs a reason: it keeps them from the seat, and they shall know why. "
+        "Put it behind the names: /rank {item} @ana > none > @ben has too many offices"
+    ),
+    Why.NO_OBJECTION: mark(
+        "Words stand behind an objection, and yours objects to nobody. Without them: /rank {item} @ana · "
+        "with an objection: /rank {item} @ana > none > @ben has too many offices"
     ),
     Why.BALLOT_IS_OF_NAMES: mark("{item} is answered with names: {line}. How: /help {how}"),
     Why.GIVEN_IN_PRIVATE: mark(

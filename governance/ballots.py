@@ -1,7 +1,7 @@
 """Ballots that name persons: written one way only, read, and counted (§7.3).
 
 Written: `ana,ben` approved, `none` nobody; `ana>ben=cem>none` ranked; `ana=5,ben=0` scored; each by the ids of the
-candidates, in an order that leaves one way of writing a ballot.
+candidates, in an order that leaves one way of writing a ballot. Behind a blank stands why somebody objects (consent).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HOW = {"approval": "approve", "schulze": "rank", "stv": "rank", "star": "score",
 
 
 def write(
-    item: int, method: str, how: str, marks: Sequence[tuple[PersonId, int]], candidates: Iterable[PersonId]
+    item: int, method: str, how: str, marks: Sequence[tuple[PersonId, int]], candidates: Iterable[PersonId], reason: str
 ) -> str | Refused:
     """The one way in which this ballot is written; refused where it names who does not stand, or twice."""
     if how != HOW[method]:
@@ -52,9 +52,36 @@ def write(
         return ",".join(f"{person}={mark}" for person, mark in sorted(marks))
     in_order = sorted({mark for _, mark in marks})
     places = [sorted(person for person, mark in marks if mark == place) for place in in_order]
-    if method == "consent" and len(places[0]) != 1:
+    written = ">".join("=".join(group) for group in places)
+    return _consenting(item, written, len(places[0]), reason) if method == "consent" else written
+
+
+def _consenting(item: int, written: str, first: int, reason: str) -> str | Refused:
+    """One name first; an objection needs a reason, and a reason an objection."""
+    if first != 1:
         return refuse(Why.ONE_NAME_FIRST, item=item)
-    return ">".join("=".join(group) for group in places)
+    reason, objects = " ".join(reason.split()), bool(objected(written))
+    if objects and not reason:
+        return refuse(Why.OBJECTION_UNREASONED, item=item)
+    if reason and not objects:
+        return refuse(Why.NO_OBJECTION, item=item)
+    return f"{written} {reason}".rstrip()
+
+
+def objected(ballot: str) -> tuple[PersonId, ...]:
+    """To whom a ballot by consent objects: who stands below `none`, but for the one nominated."""
+    groups = _groups(ballot.partition(" ")[0])
+    at = next((place for place, group in enumerate(groups) if NONE in group), len(groups))
+    return tuple(sorted(one for group in groups[at + 1 :] for one in group))
+
+
+def without_reasons(tally: Mapping[str, int]) -> dict[str, int]:
+    """What is counted of these ballots."""
+    counted: dict[str, int] = {}
+    for ballot, times in sorted(tally.items()):
+        bare = ballot.partition(" ")[0]
+        counted[bare] = counted.get(bare, 0) + times
+    return dict(sorted(counted.items()))
 
 
 def _groups(ballot: str) -> list[list[str]]:
@@ -92,10 +119,8 @@ class _Reader:
 
     def consenting(self, ballot: str, count: int) -> ConsentBallot:
         """Nominated is who stands first, unless that is `none`; objected to, who stands below `none`."""
-        groups = [self.names(group) for group in _groups(ballot)]
-        at = next((place for place, group in enumerate(groups) if NONE in group), len(groups))
-        below = frozenset(one for group in groups[at + 1 :] for one in group)
-        first = groups[0][0]
+        (first,) = self.names(_groups(ballot)[0])
+        below = frozenset(self.names(objected(ballot)))
         return ConsentBallot(count, None if first == NONE else first, below - {first})
 
 
@@ -139,4 +164,4 @@ FEWEST = 5
 
 def reveals(tally: Mapping[str, int]) -> bool:
     """Whether this count, beside the names of those who voted, would show how somebody did."""
-    return sum(tally.values()) < FEWEST or len([one for one, times in tally.items() if times]) == 1
+    return sum(tally.values()) < FEWEST or len([one for one, times in without_reasons(tally).items() if times]) == 1

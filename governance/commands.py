@@ -292,13 +292,14 @@ class Decline:
 class MarkNames:
     """A ballot in an election. `how`: approve, rank or score; `marks`: each name with 1, its place, or its score.
 
-    The name `none` is the option "none of these".
+    The name `none` is the option "none of these". `reason`: why not those to whom one objects, by consent.
     """
 
     by: PersonId
     item: int
     how: str
     marks: tuple[tuple[PersonId, int], ...]
+    reason: str = ""
     question: int | None = None
 
 

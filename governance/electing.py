@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from governance import commands as c
 from governance import facts as f
-from governance.answering import open_to
-from governance.ballots import count, write
+from governance.answering import REASON_LIMIT, open_to
+from governance.ballots import count, objected, reveals, without_reasons, write
 from governance.closing import charter_of, is_secret, open_question_of
 from governance.counting import quorum_needs
 from governance.decision import Ballot, Box, Decided, decided
@@ -16,7 +16,7 @@ from governance.holding import belongs, left_out, persons_of, role_of, seat_chos
 from governance.lots import announce_drand
 from governance.motion import NEXT, Item, Kind, Stage, question_id
 from governance.people import NAMED, NOTHING_DECLARED, OUT, STANDS, Pool, quotas_in, terms_number, terms_text
-from governance.proposing import find, may_open, open_item
+from governance.proposing import find, may_open, open_item, too_long
 from governance.refusals import Refused, Why, refuse
 from governance.sortition import lot
 from governance.state import Assembly, Sitting
@@ -179,7 +179,11 @@ def mark_names(state: Assembly, command: c.MarkNames, box: Box, at: Instant) -> 
     item, question = found
     if item.pool is None:
         return refuse(Why.NO_NAMES_HERE, item=item.number)
-    ballot = write(item.number, str(item.terms["method"]), command.how, command.marks, item.pool.candidates)
+    fault = too_long(command.reason, REASON_LIMIT)
+    if fault is not None:
+        return fault
+    method, standing = str(item.terms["method"]), item.pool.candidates
+    ballot = write(item.number, method, command.how, command.marks, standing, command.reason)
     if isinstance(ballot, Refused):
         return ballot
     key, charter = question_id(item.number, question.serial), charter_of(item, state)
@@ -197,7 +201,7 @@ def close_ballot(s: Sitting, number: int, box: Box, at: Instant) -> None:
     item, pool = s.items[number], pool_of(s, number)
     question, charter = open_question_of(item), charter_of(item, s)
     key = question_id(number, question.serial)
-    tally = dict(sorted(box.tally(key).items()))
+    tally = without_reasons(box.tally(key))
     part = sum(tally.values())
     if part < quorum_needs(charter.vote_quorum, charter.quorum_min, len(question.electorate)):
         s.record(f.ElectionClosed(number, question.serial, tally, "no_quorum", {}, box.digest(key)), at)
@@ -209,10 +213,22 @@ def close_ballot(s: Sitting, number: int, box: Box, at: Instant) -> None:
     s.record(
         f.ElectionClosed(number, question.serial, tally, "tie" if tied else "elected", result, box.digest(key)), at
     )
+    for objection in _objections(box, key, question.secret):
+        s.record(f.ObjectionHeard(number, question.serial, *objection), at)
     if tied:
         announce_drand(s, number, f"{s.name}#{number}", at, at)
     else:
         finish(s, number, at)
+
+
+def _objections(box: Box, key: str, secret: bool) -> list[tuple[tuple[PersonId, ...], PersonId, str]]:
+    """To whom, by whom and why. Of secret ballots without a name, and not at all where even that would show whose it
+    is (§8.3)."""
+    if secret:
+        given = [] if reveals(box.tally(key)) else [("", ballot) for ballot in box.tally(key)]
+    else:
+        given = [(voter, box.choice(key, voter) or "") for voter in box.voters(key)]
+    return sorted((objected(ballot), by, ballot.partition(" ")[2]) for by, ballot in given if " " in ballot)
 
 
 def _counted(

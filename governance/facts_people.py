@@ -87,6 +87,17 @@ class ElectionClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectionHeard:
+    """Why somebody objects to these, in an election by consent; `by`: whose ballot says so, '' of a secret one."""
+
+    item: int
+    question: int
+    persons: tuple[PersonId, ...]
+    by: PersonId
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True)
 class TieBroken:
     """The same ballots counted again, with the lot."""
 
@@ -234,7 +245,7 @@ class GoRoundBegan:
 
 
 PeopleFact = (
-    Nominated | Stood | Declined | RowFrozen | RowListed | ElectionOpened | ElectionClosed | TieBroken
-    | ElectionReopened | LotAnnounced | ValueCommitted | ValueRevealed | ValueTyped | LotKnown | PoolFrozen | DrawMade
-    | RoleFilled | SeatEmptied | TermNoticed | RoleEnded | SpeakerListed | SpeakerCalled | GoRoundBegan
+    Nominated | Stood | Declined | RowFrozen | RowListed | ElectionOpened | ElectionClosed | ObjectionHeard
+    | TieBroken | ElectionReopened | LotAnnounced | ValueCommitted | ValueRevealed | ValueTyped | LotKnown | PoolFrozen
+    | DrawMade | RoleFilled | SeatEmptied | TermNoticed | RoleEnded | SpeakerListed | SpeakerCalled | GoRoundBegan
 )

@@ -175,6 +175,7 @@ NEXT: Mapping[Stage, Mapping[type[f.Fact], Stage | None]] = {
         f.ReferendumCounted: Stage.VOTE,
         f.Declined: Stage.VOTE,
         f.ElectionClosed: Stage.VOTE,
+        f.ObjectionHeard: Stage.VOTE,
         f.LotAnnounced: Stage.VOTE,
         f.ValueTyped: Stage.VOTE,
         f.LotKnown: Stage.VOTE,

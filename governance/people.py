@@ -83,6 +83,15 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """To whom, by whom ('': it was a secret ballot), and why."""
+
+    persons: tuple[PersonId, ...]
+    by: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """What an election or a draw has beside other items."""
 
@@ -109,6 +118,8 @@ class Pool:
     secret: bool = False
     result: Mapping[str, object] = field(default_factory=dict)
     """Of the last count, as JSON."""
+    objections: tuple[Objection, ...] = ()
+    """By consent, to those on the last ballot; of secret ballots only where that shows nobody's."""
     drawn: Drawn | None = None
     holding: tuple[PersonId, ...] = ()
     """Who sits by this item."""

@@ -111,6 +111,8 @@ class Why(enum.Enum):
     NO_SUCH_CANDIDATE = "no_such_candidate"  # item, person
     NAMED_TWICE = "named_twice"  # item, person
     SCORE_OUT_OF_RANGE = "score_out_of_range"  # item, person, most
+    OBJECTION_UNREASONED = "objection_unreasoned"  # item
+    NO_OBJECTION = "no_objection"  # item
     ONE_NAME_FIRST = "one_name_first"  # item
     BALLOT_IS_OF_NAMES = "ballot_is_of_names"  # item, how
     GIVEN_IN_PRIVATE = "given_in_private"  # item

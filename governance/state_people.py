@@ -9,7 +9,7 @@ from typing import Any
 
 from governance import facts as f
 from governance.motion import FINAL, Question
-from governance.people import DELEGATES, NAMED, OUT, STANDS, Drawn, Lot, Pool, Role, Row, Speaking
+from governance.people import DELEGATES, NAMED, OUT, STANDS, Drawn, Lot, Objection, Pool, Role, Row, Speaking
 from governance.state import EVOLVE, Apply, Sitting
 from governance.terms import HOUR, Instant, PersonId
 
@@ -95,7 +95,7 @@ def _election_opened(s: Sitting, fact: f.ElectionOpened, at: Instant) -> None:
     s.change(fact.item, question=question, questions=fact.question, began=at, paused_here=False)
     _change(
         s, fact.item, candidates=fact.candidates, left_out=fact.left_out, withdrawn=frozenset(), aliases={},
-        seats=fact.seats, lot=None, electorate=fact.electorate, secret=fact.secret,
+        seats=fact.seats, lot=None, electorate=fact.electorate, secret=fact.secret, objections=(),
     )
     s.set_deadline(fact.item)
 
@@ -105,6 +105,13 @@ def _election_closed(s: Sitting, fact: f.ElectionClosed, at: Instant) -> None:
     s.step(fact, fact.item)
     s.change(fact.item, question=None)
     _change(s, fact.item, ballots=fact.ballots, result=fact.result)
+
+
+@_on(f.ObjectionHeard)
+def _objection_heard(s: Sitting, fact: f.ObjectionHeard, at: Instant) -> None:
+    s.step(fact, fact.item)
+    heard = pool_of(s, fact.item).objections
+    _change(s, fact.item, objections=(*heard, Objection(tuple(fact.persons), fact.by, fact.reason)))
 
 
 @_on(f.TieBroken)

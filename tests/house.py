@@ -247,11 +247,11 @@ class House:
     def approves(self, by: str, item: int, names: str = "") -> Self:
         return self._each(by, c.MarkNames, item, "approve", tuple((one, 1) for one in names.split()))
 
-    def ranks(self, by: str, item: int, ranking: str) -> Self:
+    def ranks(self, by: str, item: int, ranking: str, reason: str = "") -> Self:
         """`ana > ben = cem > none`."""
         groups = [group.split("=") for group in ranking.split(">")]
         marks = tuple((one.strip(), place) for place, group in enumerate(groups, 1) for one in group)
-        return self._each(by, c.MarkNames, item, "rank", marks)
+        return self._each(by, c.MarkNames, item, "rank", marks, reason)
 
     def scores(self, by: str, item: int, **scores: int) -> Self:
         return self._each(by, c.MarkNames, item, "score", tuple(scores.items()))

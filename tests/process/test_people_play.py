@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.process.play import play
+
 PLAY = """
 ana @ well: /found Well seconds=0 discussion_min=0 quorum_min=2 draw_notice=1h
 ben @ well: /join
@@ -116,3 +118,50 @@ def test_what_would_show_how_somebody_voted_is_withheld(played: tuple[str, dict[
 def test_a_role_is_recalled_like_a_delegation(played: tuple[str, dict[str, Any]]) -> None:
     assert played[1]["items"][3]["kind"] == "recall"
     assert "Recall of ana as timekeeper" in played[0]
+
+
+CONSENT = """
+ana @ well: /found Well seconds=0 discussion_min=0 quorum_min=2 early_close=no secret={secret}
+ben @ well: /join
+cem @ well: /join
+dila @ well: /join
+eve @ well: /join
+ana @ well: /elect facilitator seats=1 method=consent
+ana @ well: /stand 1
+ben @ well: /stand 1
+ana @ well: /open 1
+ana: /rank 1 @ana
+ben: /rank 1 @ben > none > @ana
+ben: /rank 1 @ben>none>@ana keeps the books > and the keys
+cem: /rank 1 none > @ana @ben
+cem: /rank 1 @ana
+dila: /rank 1 @ana
+dila: /pending
+eve: /rank 1 none
+wait 72h
+ana @ well: /elect chair seats=1 method=stv
+ana @ well: /stand 2
+ana @ well: /open 2
+ana: /rank 2 @ana and nobody else
+"""
+
+
+@pytest.mark.parametrize("secret", ["persons", "none"])
+def test_an_objection_is_heard_with_its_reason(secret: str) -> None:
+    """By consent (§7.3): refused without one; in the minutes, by name only where ballots are open (§8.1)."""
+    played = play(CONSENT.format(secret=secret))
+    election = played.item("Well", 1)["election"]
+    by = None if secret == "persons" else "ben"
+    assert election["objections"] == [{"to": ["ana"], "by": by, "reason": "keeps the books > and the keys"}]
+    assert election["tally"] == {"nominations": {"ana": 3, "ben": 1}, "objections": {"ana": 1, "ben": 0}}
+    assert {"count": 1, "ranking": [["ben"], ["none"], ["ana"]]} in election["export"]["ballots"]
+    assert election["winners"] == ["ben"]
+    first = "ben objects to ana" if by else "Objection to ana"
+    assert f"{first}: “keeps the books > and the keys”" in played.room("well")
+    assert "ana: 1 objection, so no seat" in played.room("well")
+    assert "An objection needs a reason" in played.room("@ben")
+    assert "I did not understand “@ben”" in played.room("@cem")
+    assert "you answered ana;" in played.room("@dila")
+    assert "I did not understand “and nobody else”" in played.room("@ana")
+    if by:
+        assert "Recorded: ben>none>ana keeps the books > and the keys (" in played.room("@ben")

@@ -12,7 +12,7 @@ from governance.ballots import reveals
 from governance.electing import break_tie
 from governance.holding import draw_of, rotated
 from governance.lots import GENESIS, PERIOD, drand_at
-from governance.people import quotas_in
+from governance.people import Objection, quotas_in
 from governance.quotas import Candidate
 from governance.refusals import Why
 from governance.sortition import Draw, draw, lot, round_at
@@ -133,15 +133,47 @@ def test_bad_ballots_of_other_methods(house: House) -> None:
 @pytest.mark.parametrize(("method", "winner"), [("schulze", "ben"), ("stv", "ben"), ("consent", "ben")])
 def test_ranked_ways_of_electing(house: House, method: str, winner: str) -> None:
     elected(house, "ada", "ben", "cy", method=method)
-    house.ranks("ada ben cy dee", 1, "ben > ada > none").ranks("eve fay", 1, "ben > none > ada").waits("72h")
+    why = "she chairs already" if method == "consent" else ""
+    house.ranks("ada ben cy dee", 1, "ben > ada > none").ranks("eve fay", 1, "ben > none > ada", why).waits("72h")
     assert house.holders() == (winner,)
 
 
 def test_objections_stand_below_none(house: House) -> None:
-    """Sociocratic selection: to whom somebody objects does not sit (§7.3)."""
+    """Sociocratic selection: to whom somebody objects does not sit, however many nominate them (§7.3)."""
     elected(house, "ada", "ben", method="consent")
-    house.ranks("ada ben cy", 1, "ada > none").ranks("dee", 1, "ben > none > ada").ranks("eve", 1, "none").waits("72h")
+    house.ranks("ada ben cy", 1, "ada > none").ranks("eve", 1, "none")
+    house.ranks("dee", 1, "ben > none > ada", "she  chairs\nalready").waits("72h")
     assert house.holders() == ("ben",)
+    assert house.item(1).pool.objections == (Objection(("ada",), "dee", "she chairs already"),)
+    assert house.item(1).pool.ballots == {"ada>none": 3, "ben>none>ada": 1, "none": 1}
+
+
+def test_an_objection_needs_a_reason_and_a_reason_an_objection(house: House) -> None:
+    """As a block does; an objection that is changed takes its reason along (§7.3, §5.8)."""
+    elected(house, "ada", "ben", method="consent").refuses(Why.OBJECTION_UNREASONED, "ranks", "dee", 1, "ben>none>ada")
+    house.refuses(Why.OBJECTION_UNREASONED, "ranks", "dee", 1, "none > ada", "  ")
+    house.refuses(Why.NO_OBJECTION, "ranks", "dee", 1, "ada > none", "the best")
+    house.refuses(Why.TEXT_TOO_LONG, "ranks", "dee", 1, "none > ada", "x" * 1001)
+    house.ranks("dee", 1, "none > ada", "no").ranks("dee", 1, "none > ada = ben", "both are away").ranks("cy", 1, "ada")
+    house.ranks("eve fay", 1, "none > ben", "ill").ranks("fay", 1, "ben").waits("72h")
+    assert [(one.persons, one.by, one.reason) for one in house.item(1).pool.objections] == [
+        (("ada", "ben"), "dee", "both are away"), (("ben",), "eve", "ill"),
+    ]  # fmt: skip
+    assert house.holders() is None
+    house.stands("cy", 1).opens("ada", 1).ranks("ada ben cy", 1, "cy").waits("72h")
+    assert (house.holders(), house.item(1).pool.objections) == (("cy",), ())
+
+
+@pytest.mark.parametrize(("voters", "heard"), [
+    ("ada ben cy dee eve", [(("ben",), "", "ill")]), ("ada ben cy", []),
+], ids=["five ballots", "three would show whose it is"])
+def test_in_secret_an_objection_has_no_name(voters: str, heard: list[object]) -> None:
+    """And is not heard at all where it would show whose it is (§8.3)."""
+    house = House(early_close="no", secret="persons").members(*SIX)
+    elected(house, "ada", "ben", method="consent").ranks(voters, 1, "ada").ranks("ada", 1, "ada > none > ben", "ill")
+    house.waits("72h")
+    assert [(one.persons, one.by, one.reason) for one in house.item(1).pool.objections] == heard
+    assert house.holders() == ("ada",)
 
 
 def test_scores(house: House) -> None:
