@@ -44,7 +44,7 @@ _ADDRESSED = re.compile(r"@(bot|roundabout)\b", re.IGNORECASE)
 _UNSAFE = re.compile("[\x80-\x9f]")
 
 KEPT = 2000
-"""Messages whose buttons can still be tapped."""
+"""Messages of one place whose buttons can still be tapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,8 @@ class Chat:
         self._lobby = lobby
         self._count = 0
         self._shown: dict[str, Shown] = {}
+        self._there: dict[str, dict[str, Shown]] = {}
+        """The same by place: who taps or replies sees what was said where they are, however much was said elsewhere."""
         self._newest: dict[tuple[str, int | None], Shown] = {}
         """The last card of each item in each place."""
         self._names: dict[str, str] = {}
@@ -165,18 +167,19 @@ class Chat:
     def _button(self, room: str, label: str, item: int | None) -> tuple[str, Button]:
         """The newest button of that name there: also one that its card has lost, as old screens still show it."""
         place, wanted = _place(room), label.casefold()
-        for message, shown in reversed(self._shown.items()):
-            if shown.place == place and wanted in shown.had and item in (None, shown.item):
+        here = self._there.get(place, {})
+        for message, shown in reversed(here.items()):
+            if wanted in shown.had and item in (None, shown.item):
                 return message, shown.had[wanted]
         about = f" on {item}" if item is not None else ""
-        seen = {one.label for shown in self._shown.values() if shown.place == place for one in shown.had.values()}
+        seen = {one.label for shown in here.values() for one in shown.had.values()}
         there = ", ".join(sorted(seen)) or "none"
         raise NoSuchButton(f"no button {label}{about} was shown in {place}; buttons shown there: {there}")
 
     def _card(self, room: str, item: int) -> str:
         place = _place(room)
-        for message, shown in reversed(self._shown.items()):
-            if shown.place == place and shown.item == item:
+        for message, shown in reversed(self._there.get(place, {}).items()):
+            if shown.item == item:
                 return message
         raise NoSuchButton(f"no message about {item} was shown in {place}")
 
@@ -221,8 +224,12 @@ class Chat:
         shown = self._shown[message] = Shown(place, item, kind, text, _by_label(buttons))
         if kind == "card":
             self._newest[place, item] = shown
-        while len(self._shown) > KEPT:
-            old = self._shown.pop(next(iter(self._shown)))
+        there = self._there.setdefault(place, {})
+        there[message] = shown
+        while len(there) > KEPT:
+            oldest = next(iter(there))
+            old = self._shown.pop(oldest)
+            del there[oldest]
             if self._newest.get((old.place, old.item)) is old:
                 del self._newest[old.place, old.item]
         self._out(Said(self._now(), place, text, kind, item, _labels(buttons)))

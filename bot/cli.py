@@ -188,9 +188,11 @@ def db_rebuild(config: Config = None) -> None:
     The program must not run meanwhile.
     """
     from bot.house_books import opened
+    from bot.store.alone import alone
     from bot.store.export import rebuild
 
-    with opened(_settings(config).database) as engine:
+    database = _settings(config).database
+    with alone(database), opened(database) as engine:
         _out(f"Made anew from the registers of {rebuild(engine)} assemblies.")
 
 
@@ -290,8 +292,8 @@ def start(arguments: Sequence[str]) -> int:
 
 
 EXPECTED = frozenset({
-    "AdapterFailed", "BadAddress", "BadScript", "BadSettings", "NotCopied", "NotEmpty", "NotFound", "SchemaAhead",
-    "SchemaBehind",
+    "AdapterFailed", "BadAddress", "BadScript", "BadSettings", "NotAlone", "NotCopied", "NotEmpty", "NotFound",
+    "SchemaAhead", "SchemaBehind",
 })  # fmt: skip
 """Errors whose words are for who runs the program; by name, so that no command imports what it does not use."""
 
@@ -299,6 +301,8 @@ EXPECTED = frozenset({
 def _in_one_line(error: Exception) -> str:
     if isinstance(error, ExceptionGroup):
         return _in_one_line(error.exceptions[0])
+    if type(error).__name__ == "StoreLost" and isinstance(error.__cause__, Exception):
+        return _in_one_line(error.__cause__)
     if hasattr(error, "format_message"):
         words = f"{error.format_message()} (see roundabout --help)"
     elif type(error).__name__ in EXPECTED:

@@ -6,8 +6,9 @@ A setting `[telegram] token` is `ROUNDABOUT_TELEGRAM_TOKEN` in the environment, 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from os import environ
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -169,6 +170,7 @@ def read(path: Path | None = None) -> Settings:
     name = str(path or FILE)
     try:
         text = Path(name).read_bytes() if path or Path(FILE).exists() else b""
+        _known(environ)
         return _checked(Settings(**tomllib.loads(text.decode())))
     except OSError as error:
         raise BadSettings(f"{name}: {error.strerror or error}") from None
@@ -180,6 +182,22 @@ def read(path: Path | None = None) -> Settings:
         raise BadSettings(_in_one_line(name, error)) from None
     except SettingsError as error:
         raise BadSettings(f"environment: {error}") from None
+
+
+def _known(environment: Iterable[str]) -> None:
+    """A name in the environment that is none of the settings and must have been meant as one. What is wrong within a
+    section, the section says itself."""
+    known = {name.replace(".", "_"): name for name in names()}
+    sections = {name.partition(".")[0] for name in known.values() if "." in name}
+    for written in sorted(environment):
+        name = written.removeprefix(PREFIX).lower()
+        first, _, rest = name.partition("_")
+        if written == name or name in known or (first in sections and rest):
+            continue
+        close = get_close_matches(name, known, n=1, cutoff=0.7) or [one for one in known if one.endswith(f"_{name}")]
+        if close or first in (*sections, "database"):
+            hint = f" (did you mean {PREFIX}{close[0].upper()}?)" if close else ""
+            raise BadSettings(f"environment: {written}: no such setting{hint}")
 
 
 def _checked(settings: Settings) -> Settings:
@@ -199,6 +217,8 @@ def _in_one_line(name: str, error: ValidationError) -> str:
         key = ".".join(str(part) for part in one["loc"])
         if one["type"] == "extra_forbidden":
             wrong.append(f"{key}: no such setting{_nearest(one['loc'])}")
+        elif one["type"] == "model_type":
+            wrong.append(f"{key}: a section; write [{key}] and its settings in the lines below")
         else:
             message = one["msg"].removeprefix("Value error, ")
             wrong.append(f"{key}: {message[:1].lower()}{message[1:]}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.minutes import Answer, Sources, minutes, readable
 from bot.store import directory, register
+from bot.store.alone import alone
 from bot.store.copying import copy
 from bot.store.engine import open_engine, reading
 from bot.store.export import export
@@ -43,7 +44,7 @@ def opened(url: str) -> Iterator[Engine]:
 
 def copied(source: str, target: str, tell: Callable[[str], None]) -> tuple[int, Report]:
     """A database into a new one: the number of rows, and what a look at the copy found."""
-    with opened(source) as old:
+    with alone(source), opened(source) as old, alone(target):
         new = open_engine(target)
         try:
             upgrade(new)
@@ -126,8 +127,9 @@ def verified(engine: Engine, tell: Callable[[str], None]) -> Report:
 
 def upgraded(url: str) -> str:
     """Bring a database up to this program; makes it where there is none. Gives the revision of its tables."""
-    engine = open_engine(url)
-    try:
-        return upgrade(engine)
-    finally:
-        engine.dispose()
+    with alone(url):
+        engine = open_engine(url)
+        try:
+            return upgrade(engine)
+        finally:
+            engine.dispose()

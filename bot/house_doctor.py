@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -35,12 +37,22 @@ async def examine(settings: Settings, running: bool) -> list[Finding]:
             found += _clock(connection, wall_clock()(), running)
             rooms = {platform: rooms_on(connection, platform) for platform in ("telegram", "matrix")}
     except NotFound as error:
-        found.append(Finding("database", str(error), running))
+        found.append(_no_database(settings.database, str(error), running))
     except (SchemaAhead, SchemaBehind) as error:
         found.append(Finding("database", str(error), True))
     except DBAPIError as error:
-        found.append(Finding("database", f"cannot be read ({type(error.orig).__name__})", True))
+        found.append(Finding("database", f"cannot be read: {str(error.orig).strip().splitlines()[0]}", True))
     return found + await _platforms(settings, rooms)
+
+
+def _no_database(url: str, words: str, running: bool) -> Finding:
+    """The program makes one where there is none, if it may."""
+    folder = Path(url.removeprefix("sqlite:///")).absolute().parent
+    if not folder.is_dir():
+        return Finding("database", f"cannot be made: there is no folder {folder}", True)
+    if not os.access(folder, os.W_OK):
+        return Finding("database", f"cannot be made: {folder} may not be written to", True)
+    return Finding("database", words, running)
 
 
 def _clock(connection: Connection, now: Instant, running: bool) -> Iterator[Finding]:

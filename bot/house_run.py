@@ -26,6 +26,7 @@ from bot.house_books import minutes_of
 from bot.house_platforms import Platforms, platforms
 from bot.house_shift import ShiftLost
 from bot.rehearsal import HandClock, Rehearsal, Step
+from bot.store.alone import alone
 
 if TYPE_CHECKING:
     from bot.web import Vitals
@@ -40,12 +41,13 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 async def run(settings: Settings) -> None:
     """Until a signal, the end of the terminal's lines, or what no waiting can mend (`AdapterFailed`)."""
-    while True:
-        try:
-            return await _run(settings)
-        except ShiftLost:
-            # another worker hears and speaks now; this one begins anew, and waits beside it
-            log.warning("shift_lost")
+    with alone(settings.database):
+        while True:
+            try:
+                return await _run(settings)
+            except ShiftLost:
+                # another worker hears and speaks now; this one begins anew, and waits beside it
+                log.warning("shift_lost")
 
 
 async def _run(settings: Settings) -> None:
@@ -155,12 +157,13 @@ async def rehearse(
         database=database or "sqlite://",
     )  # fmt: skip
     played.house = _Rehearsed(house)
-    try:
-        await house.open()
-        await played.listen(None, house.take)
-        return await asyncio.to_thread(minutes_of, house.engine)
-    finally:
-        await house.close()
+    with alone(database or "sqlite://"):
+        try:
+            await house.open()
+            await played.listen(None, house.take)
+            return await asyncio.to_thread(minutes_of, house.engine)
+        finally:
+            await house.close()
 
 
 def steady_chance() -> Chance:

@@ -156,13 +156,16 @@ class Rehearsal(Chat):
     house: House
 
     def __init__(self, run: str, steps: Sequence[Step], clock: HandClock, write: Callable[[Said], None]) -> None:
-        super().__init__(run, clock.now, write, lobby=None)
+        super().__init__(run, clock.now, self._write, lobby=None)
+        self._heard = write
+        self._unwritten: OSError | None = None
         self._steps = steps
         self._clock = clock
         self._stopped = False
 
     async def listen(self, cursor: str | None, take: Take) -> None:
-        """Plays all steps. Raises `BadScript` with the line where somebody taps what is not there."""
+        """Plays all steps. Raises `BadScript` with the line where somebody taps what is not there, and `OSError` where
+        what was said cannot be written down."""
         for step in self._steps:
             if self._stopped:
                 return
@@ -171,6 +174,13 @@ class Rehearsal(Chat):
                 for answer in await take(Batch(self.platform, (self._event(step, step.line),), None)):
                     await self.answer(answer)
         await self._pass_time(self._clock.now())
+
+    def _write(self, said: Said) -> None:
+        """What fails here is no trouble of a platform, after which it would be said again: it ends the play."""
+        try:
+            self._heard(said)
+        except OSError as error:
+            self._unwritten = error
 
     async def stop(self) -> None:
         self._stopped = True
@@ -187,6 +197,8 @@ class Rehearsal(Chat):
             self._clock.at = at
             await self.house.settle()
         self._clock.at = to
+        if self._unwritten is not None:
+            raise self._unwritten
 
 
 # --- writing down what is heard

@@ -305,7 +305,8 @@ class Service:
         except Exception as error:
             if not is_lost(error):
                 raise
-            if not self._lost:
+            if self._beats and not self._lost:
+                # who lives on says so and waits; a rehearsal ends with it
                 log.error("store_lost", error=error)
             self._lost = True
             raise StoreLost from error

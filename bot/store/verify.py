@@ -19,7 +19,7 @@ from bot.store.codec import FactRow
 from bot.store.ends import Ends, waiting_rows
 from bot.store.engine import reading
 from bot.store.hot import streamed
-from bot.store.tables import ballots, facts, heads, rolls
+from bot.store.tables import assemblies, ballots, facts, heads, rolls
 from governance import facts as f
 from governance.assembly import due
 from governance.closing import supersede_round
@@ -27,7 +27,7 @@ from governance.council import VoiceBox, finish, finish_referendum
 from governance.deadlines import close
 from governance.motion import Item, Question, question_id
 from governance.state import Sitting
-from governance.terms import AssemblyId, Instant
+from governance.terms import AssemblyId, Instant, fold_name
 from governance.terms import digest as digest_of_parts
 from governance.ties import COUNCIL
 
@@ -308,6 +308,10 @@ class _Look:
         # it may be earlier: the digests of the councils have a schedule of their own
         if wanted is not None and (head.due is None or head.due > wanted):
             raise _Found(head.seq, "the next deadline is not the one the facts give: run `roundabout db rebuild`")
+        a = assemblies.c
+        named = self._connection.execute(select(a.name, a.folded).where(a.assembly == self._assembly)).one_or_none()
+        if named is None or tuple(named) != (state.name, fold_name(state.name)):
+            raise _Found(head.seq, "the name it is found by is not the one the facts give: run `roundabout db rebuild`")
         listed = self._connection.execute(select(rolls.c.member).where(rolls.c.assembly == self._assembly)).scalars()
         if set(listed) != state.roll.keys():
             raise _Found(head.seq, "the list of members is not the roll the facts give: run `roundabout db rebuild`")
@@ -325,10 +329,7 @@ class _Look:
             found[name] = list(self._connection.execute(wanted))
             for row in found[name]:
                 self._row(seq, row)
-                if row.voter not in question.electorate:
-                    raise _Found(seq, f"a ballot in question {name} is of nobody in its electorate")
-                if not question.opened <= row.heard < question.closes:
-                    raise _Found(seq, f"a ballot in question {name} was not heard while it was open")
+                self._asked_and_heard(seq, row, question)
         return _Counted(found)
 
     def _board_of(self, seq: int, item: Item, question: Question) -> _Counted:
@@ -351,6 +352,12 @@ class _Look:
         if marked != row.hash:
             raise _Found(seq, f"a ballot in question {row.question} is not the one that was cast (hash)")
 
+    def _asked_and_heard(self, seq: int, row: Any, question: Question) -> None:
+        if row.voter not in question.electorate:
+            raise _Found(seq, f"a ballot in question {row.question} is of nobody in its electorate")
+        if not question.opened <= row.heard < question.closes:
+            raise _Found(seq, f"a ballot in question {row.question} was not heard while it was open")
+
     def _boxes(self) -> None:
         """Every row, also of questions that are open or ended without a count."""
         wanted = select(ballots).where(ballots.c.assembly == self._assembly)
@@ -360,3 +367,7 @@ class _Look:
             item, _, serial = row.question.rstrip(ascii_lowercase).partition(".")
             if not (item.isdigit() and serial.isdigit() and (int(item), int(serial)) in self._asked):
                 raise _Found(0, f"there is a ballot in question {row.question}, which was never opened")
+            question = self._sitting.items[int(item)].question
+            if question is not None and question.serial == int(serial):
+                # the others were looked at with their count
+                self._asked_and_heard(0, row, question)

@@ -196,6 +196,13 @@ async def test_only_so_many_messages_are_kept(eyes: Eyes) -> None:
     assert (await eyes.chat.say(Saying("k", ROOM, "1", Lane.CARD, edits=first))).outcome is Outcome.MISSING
 
 
+async def test_however_much_is_said_elsewhere_a_card_can_be_tapped(eyes: Eyes) -> None:
+    first = await eyes.say("1", 1, buttons=YES_NO)
+    for _ in range(KEPT + 1):
+        await eyes.say("more", room="console:@ana")
+    assert (await eyes.chat.say(Saying("k", ROOM, "1", Lane.CARD, edits=first))).outcome is Outcome.SENT
+
+
 # --- the terminal
 
 

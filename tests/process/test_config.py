@@ -78,7 +78,7 @@ def test_secrets_do_not_show(alone: Path) -> None:
     ("database = 'mysql://x'", "database: write sqlite:///FILE or postgresql://USER@HOST/NAME"),
     ("[telegram]\napi = 'example.org'", "telegram.api: write it with https://"),
     ("[telegram]\nwebhook = 'https://example.org/telegram'", "telegram.webhook needs web.port and"),
-    ("telegram = 3", "telegram: input should be a valid dictionary"),
+    ("telegram = 3", "telegram: a section; write [telegram] and its settings in the lines below"),
     ("database =", "roundabout.toml: Invalid value"),
     ("database = 'sqlite:///x'\n[limits]\nbatch = 0\nretry_ms = 0", "limits.retry_ms"),
 ])  # fmt: skip
@@ -100,6 +100,24 @@ def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUNDABOUT_TELEGRAM_TOKN", "1:x")
     with pytest.raises(BadSettings, match=r"telegram\.tokn: no such setting"):
         read()
+
+
+@pytest.mark.parametrize(("name", "meant"), [
+    ("DATABSE", "DATABASE"), ("DATABASE_URL", "DATABASE"), ("TELEGRM_TOKEN", "TELEGRAM_TOKEN"),
+    ("TOKEN", "TELEGRAM_TOKEN"), ("PORT", "WEB_PORT"),
+])  # fmt: skip
+def test_a_variable_that_was_meant_as_a_setting_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    """Else the bot would run on another database, or in the terminal."""
+    monkeypatch.setenv(f"ROUNDABOUT_{name}", "x")
+    with pytest.raises(BadSettings, match=rf"ROUNDABOUT_{name}: no such setting \(did you mean ROUNDABOUT_{meant}\?\)"):
+        read()
+
+
+def test_a_variable_like_none_of_the_settings_is_somebody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROUNDABOUT_BACKUPS", "/srv")
+    read()
 
 
 def test_a_section_cannot_be_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A rehearsal's script is read whole, to the letter, and played with every due thing at its own instant."""
 
+import errno
 import io
 import json
 from collections.abc import Sequence
@@ -161,6 +162,21 @@ async def test_a_tap_carries_the_payload_of_the_button_and_its_answer_is_for_who
 async def test_a_button_nobody_was_shown_is_an_error_with_its_line() -> None:
     with pytest.raises(BadScript, match=r"^f:2: no button Block on 1 was shown in well; buttons shown there: Agree$"):
         await played("ana @ well: /card\nben @ well taps Block on 1")
+
+
+async def test_what_cannot_be_written_down_ends_the_play() -> None:
+    """A full disk is no platform that would be spoken to again."""
+    clock = HandClock()
+    diary = Diary(clock, [])
+
+    def full(said: Said) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    diary.rehearsal = Rehearsal("r", read_script("f", "ana @ well: /card\nana: b\nana: c"), clock, full)
+    diary.rehearsal.house = diary
+    with pytest.raises(OSError, match="No space left"):
+        await diary.rehearsal.listen(None, diary.take)
+    assert diary.notes == [(0, "/card")]
 
 
 async def test_nobody_may_wait_in_a_rehearsal() -> None:

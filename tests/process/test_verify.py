@@ -257,6 +257,19 @@ def test_a_changed_ballot_in_an_open_question_is_found(decided: Office) -> None:
     )
 
 
+def test_a_ballot_stuffed_into_an_open_question_is_found_before_it_is_counted(decided: Office) -> None:
+    heard = next(row["heard"] for row in decided.rows(ballots) if row["question"] == "2.1")
+    assert first_wrong(decided, lambda db: stuffed(db, "2.1", person("eve"), heard)) == (
+        0, "a ballot in question 2.1 is of nobody in its electorate",
+    )
+
+
+def test_a_ballot_from_before_an_open_question_is_found(decided: Office) -> None:
+    assert first_wrong(decided, lambda db: stuffed(db, "2.1", person("ben"), 5)) == (
+        0, "a ballot in question 2.1 was not heard while it was open",
+    )
+
+
 def test_a_tally_that_is_not_the_ballots_is_found(decided: Office) -> None:
     seq = seq_of(decided, "VoteClosed")
     found = first_wrong(decided, lambda db: sealed_anew(db, seq, '{"":{"yes":3}}', '{"":{"yes":9}}'))
@@ -287,6 +300,20 @@ def test_a_list_of_members_that_is_not_the_roll_is_found_and_made_anew(decided: 
     assert what == "the list of members is not the roll the facts give: run `roundabout db rebuild`"
     rebuild(decided.engine)
     assert decided.verified().wrong == ()
+
+
+@pytest.mark.parametrize("column", ["name", "folded"])
+def test_a_name_that_leads_elsewhere_is_found_and_made_anew(decided: Office, column: str) -> None:
+    """By it a mandate or a vote typed with `well#3` finds its assembly."""
+    _, what = first_wrong(decided, lambda db: db.execute(update(assemblies).values({column: "mill"})))
+    assert what == "the name it is found by is not the one the facts give: run `roundabout db rebuild`"
+    rebuild(decided.engine)
+    assert decided.verified().wrong == ()
+
+
+def test_a_name_taken_out_is_missed(decided: Office) -> None:
+    _, what = first_wrong(decided, lambda db: db.execute(delete(assemblies)))
+    assert what == "the name it is found by is not the one the facts give: run `roundabout db rebuild`"
 
 
 def test_everything_beside_the_facts_can_be_made_anew(decided: Office) -> None:
