@@ -47,6 +47,8 @@ class MatrixPeople(People):
         self._reactions: dict[tuple[str, str, str], str] = {}
         self._before: set[str] = set()
         self._read: dict[str, tuple[list[dict[str, Any]], str]] = {}
+        self.not_stored = 0
+        """Batches that came again."""
         self._owed: list[str] | None = None
         """What the bot will have heard later, while it hears nothing."""
 
@@ -124,10 +126,19 @@ class MatrixPeople(People):
         self._inside.add((who, room))
         return person
 
+    def moved(self, name: str, new: str) -> None:
+        """The room of this name is another now; its founder is in it, the others come when they next speak."""
+        self.rooms[name] = new
+        self._inside = {(who, room) for who, room in self._inside if room != name}
+
     # ---- the bot's side
 
     async def _take(self, batch: Batch) -> Sequence[Answer]:
-        answers = await self.house.take(batch)
+        try:
+            answers = await self.house.take(batch)
+        except Exception:
+            self.not_stored += 1
+            raise
         self._causes |= {event.cause: event for event in batch.events if isinstance(event, Heard)}
         return answers
 
@@ -244,6 +255,13 @@ class MatrixPeople(People):
 
     def room_texts(self, room: str = ROOM) -> list[str]:
         return self._new(self.rooms[room])
+
+    def all_texts(self, room: str = ROOM) -> list[str]:
+        """What a room was told from the beginning: each message as it was first."""
+        return [
+            event["content"]["body"] for event in self._events(self.rooms[room])
+            if event["content"].get("m.relates_to", {}).get("rel_type") != "m.replace"
+        ]  # fmt: skip
 
     def own_texts(self, who: str) -> list[str]:
         return self._new(self._alone[who]) if who in self._alone else []

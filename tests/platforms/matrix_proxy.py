@@ -18,7 +18,7 @@ _OF_THE_HOP = {"transfer-encoding", "connection", "content-encoding", "content-l
 
 
 class Proxy:
-    """`fault`: what happens to calls whose path holds `on`: garbage, 500, nothing, lost (done, but not answered)."""
+    """`fault`: what happens to calls whose path holds `on`: garbage, 429, 500, nothing, lost (done, not answered)."""
 
     def __init__(self, synapse: Synapse, alter: Callable[[dict[str, Any]], None] = lambda event: None) -> None:
         """`alter`: what becomes of each event of a timeline on its way."""
@@ -38,6 +38,9 @@ class Proxy:
         self.faults += bool(struck)
         if struck == "garbage":
             return web.Response(text="<html>Bad gateway</html>", content_type="text/html")
+        if struck == "429":
+            limited = {"errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests", "retry_after_ms": 500}
+            return web.json_response(limited, status=429)
         if struck == "500":
             return web.json_response({"errcode": "M_UNKNOWN", "error": "Internal server error"}, status=500)
         if struck == "nothing":
