@@ -17,10 +17,13 @@ from bot.store.engine import open_engine
 from bot.store.tables import dispatches, facts
 from governance import commands as c
 from governance.assembly import Assembly
+from governance.terms import DAY, HOUR
 from tests.process.office import Office, person
 
 VALLEY, MILL, FORD = "c" * 16, "a" * 16, "b" * 16
 HOMES = {MILL: ("ada", "ben"), FORD: ("cy", "dan")}
+ROOMS = {MILL: "telegram:-1", FORD: "matrix:ford"}
+COUNCIL = {"seconds": "0", "discussion_min": "0", "rounds": "0", "vote_window": "2d", "council_threshold": "1/2"}
 
 
 class Valley:
@@ -29,11 +32,11 @@ class Valley:
     def __init__(self, path: Path) -> None:
         self.url = f"sqlite:///{path / 'valley.db'}"
         office = self.office = Office(self.url)
-        founded = c.Found(person("dee"), "Valley", "small", council=True)
+        founded = c.Found(person("dee"), "Valley", "small", COUNCIL, council=True)
         office.does(office.job(lambda desk: desk.ask(VALLEY, founded, office.time, "console:council")))
         for (home, who), name in zip(HOMES.items(), ("Mill", "Ford"), strict=True):
-            office.founds(*who, assembly=home, name=name, rooms=(), quorum_min="1", early_close="yes", seconds="0",
-                          discussion_min="0", rounds="1", early_close_after="0")  # fmt: skip
+            office.founds(*who, assembly=home, name=name, rooms=(ROOMS[home],), quorum_min="1", early_close="yes",
+                          seconds="0", discussion_min="0", rounds="1", early_close_after="0")  # fmt: skip
         self.engine = open_engine(self.url)
 
     def decides(self, home: str, kind: str, **terms: Any) -> None:
@@ -68,14 +71,16 @@ class Valley:
             connection.execute(insert(dispatches), list(rows))
 
     def posted(self) -> bool:
-        """Everything that can be taken is; whether something was. As another process, that remembers nothing."""
+        """What is due is done, and every dispatch that can be taken is; whether one was. As another process, that
+        remembers nothing."""
         ids = itertools.count(1)
 
         async def post() -> bool:
             service = Service(
                 self.engine, now=lambda: self.office.time, announce=announce, salt=lambda: bytes(16),
-                new_id=lambda: f"{next(ids):016x}", beats=False,
+                new_id=lambda: f"{next(ids):016x}", beats=False, unreachable=lambda: self.office.away,
             )
+            await service.pass_time(self.office.time)
             some = await Post(service, lambda: self.office.time).settle()
             await service.close()
             return some
@@ -154,3 +159,40 @@ def test_a_receiver_that_cannot_take_what_it_is_sent_holds_up_nobody(
     assert valley.rows() == []
     assert valley.state(MILL).ties.councils[VALLEY].joined is not None
     assert valley.office.verified().wrong == ()
+
+
+def test_a_room_that_cannot_be_reached_holds_up_neither_the_council_nor_the_others(valley: Valley) -> None:
+    """Telegram is away around the closing: Mill's answer waits for its people, the council's result does not."""
+    office = valley.office
+    for home in HOMES:
+        valley.decides(home, "join")
+    valley.posted()
+    valley.decides(FORD, "delegation", delegates=[person("cy")])
+    valley.posted()
+    for command in (c.Propose(person("cy"), "motion", "Share the water", "Equal parts."), c.Open(person("cy"), 1)):
+        office.asks(command, assembly=VALLEY)
+    office.waits(2 * DAY)
+    valley.posted()
+    asked = {home: valley.state(home).last_item for home in HOMES}
+    closes = valley.state(MILL).items[asked[MILL]].question
+    assert closes is not None
+    office.asks(c.CastBallot(person("cy"), asked[FORD], "yes"), assembly=FORD)
+    office.asks(c.CastBallot(person("ada"), asked[MILL], "yes"), assembly=MILL)
+    # an hour before the end Telegram falls silent, and for a day it stays so
+    office.time = closes.closes - HOUR
+    valley.posted()
+    office.away["telegram"] = office.time
+    office.waits(DAY)
+    valley.posted()
+    council = valley.state(VALLEY).items[1]
+    assert (council.stage.value, council.why, council.ended) == ("rejected", "threshold", closes.closes)
+    assert valley.state(FORD).items[asked[FORD]].stage.value == "adopted"
+    assert valley.state(MILL).items[asked[MILL]].stage.value == "vote"
+    # it is back: Mill's question closes, and its answer is recorded in the council
+    office.away.clear()
+    office.waits(DAY)
+    valley.posted()
+    valley.posted()
+    assert valley.state(MILL).items[asked[MILL]].stage.value == "adopted"
+    assert valley.rows() == []
+    assert office.verified().wrong == ()
