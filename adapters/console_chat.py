@@ -6,6 +6,7 @@ person's private chat `console:@ana`. A line is one of
     ana: words                  ana @ well: words           ana @ well on 3: a reply to the card of item 3
     ben taps Agree on 3         ben @ well taps Agree on 3  ben @ well edits: words of an edited message
     ben @ well goes out         ben @ well comes in         ben @ well is removed
+    bot @ well is removed       bot @ well comes in
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from adapters.port import (
     Ability,
+    Admission,
     Answer,
     Button,
     Event,
@@ -39,6 +41,7 @@ _SAID = re.compile(
 )
 _TAPPED = re.compile(_PLACE + r"\s+taps\s+(?P<label>[^:]+?)(?:\s+on\s+#?(?P<item>[0-9]+))?", re.IGNORECASE)
 _MOVED = re.compile(_PLACE + r"\s+(?P<how>goes out|comes in|is removed)", re.IGNORECASE)
+_THE_BOT = frozenset({"console:bot", "console:roundabout"})
 _ADDRESSED = re.compile(r"@(bot|roundabout)\b", re.IGNORECASE)
 # A terminal takes these for orders to itself.
 _UNSAFE = re.compile("[\x80-\x9f]")
@@ -145,6 +148,8 @@ class Chat:
         cause, at = f"console:{number}", self._now()
         if line.presence:
             present = line.presence == "comes in"
+            if account in _THE_BOT:
+                return Admission(cause, at, room, present)
             return Presence(cause, at, room, speaker, present, removed=line.presence == "is removed")
         heard = Heard(
             cause, at, room, private=room.startswith("console:@"), speaker=speaker, handle=number,

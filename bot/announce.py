@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot import announce_council, announce_people
+from bot import announce_council, announce_people, announce_rooms
 from governance import facts as f
 from governance.charter import QuietHours
 from governance.closing import charter_of
@@ -30,7 +30,7 @@ RESULT, CARD, REMINDER, RELAY = 1, 2, 3, 4
 TOLD = (
     "founded", "founded_anew", "merged", "out_of_room", "resting", "resting_here", "excluded", "amended",
     "minor", "rival", "paused", "orphaned", "no_quorum", "late_swing", "downtime", *announce_council.TOLD,
-    *announce_people.TOLD,
+    *announce_people.TOLD, *announce_rooms.TOLD,
 )  # fmt: skip
 """Codes of short notices; `about` holds the code and what comes with it."""
 
@@ -78,6 +78,16 @@ def anew(state: Assembly) -> tuple[Notice, ...]:
     return tuple(Notice("card", number, lane=CARD) for number in state.open)
 
 
+def offered(state: Assembly, item: int, code: str) -> tuple[Notice, ...]:
+    """The code by which a further room is opened, to every room."""
+    return _of_room(announce_rooms.offered(state, item, code))
+
+
+def welcome(state: Assembly, label: str) -> tuple[Notice, ...]:
+    """The first words in a further room."""
+    return _of_room(announce_rooms.welcome(state, label))
+
+
 def reminders(due: Reminder) -> tuple[Notice, ...]:
     """To the room, and in private to those who have not answered; never to those who have (§3.9)."""
     if not due.unanswered:
@@ -122,12 +132,19 @@ def _told(facts: Sequence[f.Fact], after: Assembly, heard: Instant) -> Iterator[
             yield from tell(fact, after, heard)
         for code, item, about in announce_council.told(fact, after):
             yield from _room(code, item, **about)
+        for one in announce_rooms.told(fact, after):
+            yield from _of_room(one)
         for code, item, to, about in announce_people.told(fact, after):
             yield Notice("told", item, to, about={"code": code, **about})
 
 
 def _room(code: str, item: int | None = None, deadline: Instant | None = None, **about: Any) -> Iterator[Notice]:
     yield Notice("told", item, about={"code": code, **about}, deadline=deadline)
+
+
+def _of_room(told: announce_rooms.Told) -> tuple[Notice, ...]:
+    code, about = told
+    return tuple(_room(code, **about))
 
 
 def _private(code: str, to: str, item: int | None = None, **about: Any) -> Iterator[Notice]:

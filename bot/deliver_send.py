@@ -91,7 +91,7 @@ class Outbox(Protocol):
         """A reply in words was about an item: what people reply to it is about it too."""
         ...
 
-    async def gone(self, room: str) -> None:
+    async def gone(self, room: str, at: Instant) -> None:
         """This destination takes no more messages."""
         ...
 
@@ -287,7 +287,7 @@ class Messenger:
             return Again(self._now(), room=sent.moved_to)
         if sent.outcome is Outcome.GONE:
             log.info("destination_gone", room=job.room)
-            await self._outbox.gone(job.room)
+            await self._outbox.gone(job.room, self._now())
             return Gone()
         job.tries += 1
         at = sent.retry_at if sent.retry_at is not None else self._now() + self.patience(job.tries)

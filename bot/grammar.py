@@ -17,6 +17,7 @@ from bot import grammar_people as people
 from bot import grammar_reading as r
 from bot.grammar_reading import Misread, Person, Reading, Ref, Unclear
 from governance.motion import CHOICES, Kind
+from governance.terms import is_name
 
 __all__ = [
     "BUTTONS", "VERBS", "Argument", "Misread", "Person", "Ref", "Request", "Tap", "Unclear", "Verb", "Where",
@@ -166,11 +167,20 @@ def _repeal(reading: Reading, rest: str, further: str) -> Mapping[str, object] |
     return None if inner.rest else {"kind": "repeal", "text": further, **inner.found}
 
 
+def _room(reading: Reading, rest: str, further: str) -> Mapping[str, object] | None:
+    """What the room is called, in one word, and nothing beside it but `close`; the lines below say why."""
+    label, *more = rest.split() or [""]
+    if not is_name(label) or [one.casefold() for one in more] not in ([], ["close"]):
+        return None
+    return {"kind": "room", "word": label, "flag": "close" if more else "", "text": further}
+
+
 KINDS: Mapping[str, Callable[[Reading, str, str], Mapping[str, object] | Misread | None]] = {
     "charter": _charter,
     "principle": _principle,
     "exclusion": _exclusion,
     "repeal": _repeal,
+    "room": _room,
     "join": council.join_or_quit("join"),
     "quit": council.join_or_quit("quit"),
     "delegation": council.delegation,
@@ -183,6 +193,7 @@ KIND_SHOWN: Mapping[str, str] = {
     "principle": "TEXT",
     "exclusion": "@P REASON",
     "repeal": "N",
+    "room": "LABEL [close]",
     "join": "COUNCIL",
     "quit": "COUNCIL",
     "delegation": "COUNCIL @A [@B] [alternates @C …] [observers @D …] [term=90d]",
@@ -194,6 +205,7 @@ KIND_EXAMPLES: Mapping[str, str] = {
     "principle": "propose principle Water is nobody's property",
     "exclusion": "propose exclusion @ben He sold the tools",
     "repeal": "propose repeal 7",
+    "room": "propose room hall",
     "join": "propose join Valley",
     "quit": "propose quit Valley",
     "delegation": "propose delegation Valley @ana @ben alternates @cem",
@@ -221,6 +233,13 @@ _DECLARED = (
         mark("leave the roll"),
         grave=True,
         once_more=True,
+    ),
+    Verb(
+        "room",
+        (IN_ASSEMBLY_FIRST, Argument("[CODE]", r.a_word)),
+        "room Well-kq4x7m2p9fz3hc5w",
+        mark("where the assembly meets; with the code its motion gave, this chat becomes a room of it too"),
+        grave=True,
     ),
     Verb("roll", (IN_ASSEMBLY,), "roll", mark("who is on the roll"), menu=True),
     Verb(

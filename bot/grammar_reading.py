@@ -52,6 +52,8 @@ class Unclear(enum.Enum):
     NOT_A_DURATION = "not_a_duration"  # what stands where a duration should
     NAME_TAKEN = "name_taken"  # the name
     ROOM_TAKEN = "room_taken"  # the name of the assembly that meets here
+    ROOM_ALONE = "room_alone"  # nothing
+    NOT_HERE = "not_here"  # nothing
     IN_FULL = "in_full"  # what must be typed in full
     NOT_DECLARED = "not_declared"  # the feature to show or hide
     NOT_A_QUOTA = "not_a_quota"  # what stands where a quota should

@@ -51,10 +51,12 @@ class Chance:
 
     new_id: Callable[[], str]
     salt: Callable[[], bytes]
+    code: Callable[[str], bytes]
+    """For what is named: to a script a code must not change because of what was written before it."""
 
 
 def real_chance() -> Chance:
-    return Chance(lambda: secrets.token_hex(8), lambda: secrets.token_bytes(16))
+    return Chance(lambda: secrets.token_hex(8), lambda: secrets.token_bytes(16), lambda of: secrets.token_bytes(16))
 
 
 class House:
@@ -74,7 +76,8 @@ class House:
         self.worker = secrets.token_hex(8) if self.shared else "main"
         self.service = Service(
             self.engine, now=now, announce=announce, salt=chance.salt, new_id=chance.new_id,
-            unreachable=self._unreachable, batch=settings.limits.batch, beats=beats, worker=self.worker,
+            chance=chance.code, unreachable=self._unreachable, batch=settings.limits.batch, beats=beats,
+            worker=self.worker,
         )  # fmt: skip
         self.intake = Intake(self.service, abilities, self._private_link, chance.new_id)
         self.deliver = Deliver(

@@ -31,6 +31,7 @@ from bot.intake_verbs import Verbs, given_openly
 from bot.intake_where import assembly_meant
 from bot.service import Job, Repeated, Service, SetAside, StoreLost
 from bot.service_desk import Desk
+from bot.service_rooms import note_room
 from bot.voices import Abilities
 from bot.wording import answer
 from governance import commands as c
@@ -175,6 +176,8 @@ class Intake:
             return self._taken_back(desk, heard, person, tap)
         if tap.choice in CONFIRMING:
             return self._verbs.confirm(desk, heard, speaker, tap)
+        if not heard.private and desk.directory.assembly_in(heard.room) is None:
+            return self._answers.misread(desk, heard, misread(Unclear.NOT_HERE, "show"))
         if not self._belongs(desk, heard, person, tap):
             return self._answers.refused(desk, heard, None, refuse(Why.STALE_BUTTON, item=tap.item))
         if tap.choice not in POSITIONS and tap.choice not in VOTES:
@@ -260,8 +263,8 @@ class Intake:
     def _admission(self, event: Admission, desk: Desk) -> None:
         if event.private and not event.present:
             desk.directory.forget_private(event.room)
-        elif desk.directory.room(event.room) is not None:
-            desk.directory.change_room(event.room, gone=not event.present)
+        else:
+            note_room(desk, event.room, event.present, event.at, event.cause)
 
 
 def _is_for_us(heard: Heard) -> bool:

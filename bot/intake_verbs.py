@@ -25,6 +25,7 @@ from bot.intake_council import (
 from bot.intake_link import Links
 from bot.intake_people import PEOPLE_VERBS, PeopleVerbs
 from bot.intake_reading import READING, Page, read
+from bot.intake_rooms import rooms_page, use_code
 from bot.intake_where import NEWCOMER, assembly_meant, item_meant, person_meant
 from bot.service_desk import Desk
 from bot.wording import Button, Said, Voice, answer, joined, known_language, label
@@ -121,6 +122,7 @@ class Verbs:
             "ratify": self._ratify,
             "invite": self._invite,
             "relay": self._relay,
+            "room": self._room,
             **dict.fromkeys(VERBS, self._of_council),
         }
 
@@ -240,6 +242,8 @@ class Verbs:
             terms = {"person": person}
         elif request.kind == "repeal" and request.item is not None:
             terms = {"item": request.item.number}
+        elif request.kind == "room":
+            terms = {"label": request.word, **({"close": True} if request.flag else {})}
         elif request.kind in OF_COUNCILS:
             found = terms_of(asking.desk, asking.heard, asking.state, request)
             if isinstance(found, Misread):
@@ -321,6 +325,21 @@ class Verbs:
         if state is None or person is None or desk.known_as(meant, person) not in state.roll:
             return self._answers.refused(desk, heard, meant, refuse(Why.NOT_ON_ROLL))
         return then(person, state, self._answers.voice(desk, heard, meant))
+
+    def _room(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
+        """Which rooms there are; with a code, this chat becomes one."""
+        person = desk.directory.person_of(speaker.account)
+        if request.word:
+            made = use_code(desk, heard, person, request.word)
+            if isinstance(made, Misread):
+                return self._answers.misread(desk, heard, made)
+            return self._answers.refused(desk, heard, None, made) if isinstance(made, Refused) else ()
+        meant = assembly_meant(desk, heard, person, request)
+        state = None if isinstance(meant, Misread) else desk.state(meant)
+        if isinstance(meant, Misread) or state is None:
+            unread = meant if isinstance(meant, Misread) else misread(Unclear.NO_ASSEMBLY_HERE, "room")
+            return self._answers.misread(desk, heard, unread)
+        return self._answers.text(heard, rooms_page(desk, state, self._answers.voice(desk, heard, meant)))
 
     def _invite(self, desk: Desk, heard: Heard, speaker: Speaker, request: Request) -> Sequence[Answer]:
         person = desk.directory.person_of(speaker.account)

@@ -17,6 +17,7 @@ from bot.wording_results import ending, result
 from bot.wording_terms import KINDS, STAGES, heading, name_shown, text_name
 from bot.wording_voice import Voice
 from governance.ballots import reveals
+from governance.meeting import gives_up
 from governance.motion import FINAL, ClosedRound, ClosedVote, Item, Kind, Reason, question_id
 from governance.state import Assembly
 from governance.terms import SECOND, Instant
@@ -62,6 +63,10 @@ def _assembly(state: Assembly, sources: Sources) -> dict[str, Any]:
             for one in state.principles.values()
         ],
         "register": {"size": size, "head": head},
+        "rooms": [
+            {"label": one.label, "item": one.item or None, "present": one.present}
+            for one in state.rooms.standing.values()
+        ],
         "roles": minutes_people.roles(state, sources.handle, iso),
         "delegations": minutes_council.delegations(state, sources.handle, iso),
         "items": [_item(state, state.items[number], sources) for number in sorted(state.items)],
@@ -143,6 +148,8 @@ def _title(item: Item, handle: Callable[[str], str]) -> str:
             return item.text.split("\n", 1)[0]
         case Kind.ELECTION | Kind.DRAW:
             return str(item.terms["role"])
+        case Kind.ROOM:
+            return str(item.terms["label"])
         case _:
             return item.title
 
@@ -165,6 +172,8 @@ def _of_kind(item: Item, handle: Callable[[str], str]) -> Mapping[str, Any]:
             return {part: [handle(str(one)) for one in _listed(item.terms.get(part))] for part in parts}
         case Kind.REPEAL:
             return {"repeals": int(str(item.terms["item"]))}
+        case Kind.ROOM:
+            return {"label": item.terms["label"], "gives_up": gives_up(item.terms)}
         case _:
             return {}
 

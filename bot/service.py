@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 
-from bot.service_desk import Announce, Desk, Memory, Wake
+from bot.service_desk import Announce, Chance, Desk, Memory, Wake
 from bot.service_due import Deadlines, Due
 from bot.store.box import StillBox
 from bot.store.codec import Salt
@@ -113,7 +113,8 @@ class _Place:
 class Service:
     """One for each process. `take` and what it calls belong to the writer thread.
 
-    `now` gives the instant, `salt` 16 random bytes, `new_id` an unused id; `unreachable` the platforms that cannot
+    `now` gives the instant, `salt` 16 random bytes, `new_id` an unused id, `chance` the bytes of a code (by default
+    those of a salt); `unreachable` the platforms that cannot
     be reached now, each with the instant of the last contact. Without `beats` no heartbeat is kept: for a clock
     that is moved by hand.
     """
@@ -121,11 +122,11 @@ class Service:
     def __init__(
         self, engine: Engine, *, now: Callable[[], Instant], announce: Announce, salt: Salt, new_id: Callable[[], str],
         unreachable: Callable[[], Mapping[str, Instant]] = dict, batch: int = BATCH, worker: str = "main",
-        beats: bool = True,
+        beats: bool = True, chance: Chance | None = None,
     ) -> None:
         self._engine, self._reading, self._now = engine, reading(engine), now
         self._unreachable, self._batch, self._worker, self._beats = unreachable, batch, worker, beats
-        self._memory = Memory(Hot(engine.dialect), Directory(new_id), announce, salt)
+        self._memory = Memory(Hot(engine.dialect), Directory(new_id), announce, salt, chance or (lambda of: salt()))
         self._shared = engine.dialect.name == "postgresql"
         self.fence = Fence(worker)
         """Among several workers: what must be true of this one when it commits."""

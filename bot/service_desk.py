@@ -6,13 +6,14 @@ rows at the end and published after the commit, or dropped whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, select
 
 from bot import service_persons as persons
+from bot import service_rooms
 from bot.relay import LEAST as RELAY_LEAST
 from bot.relay import next_relay
 from bot.service_mail import Mail, Mailbag
@@ -67,11 +68,23 @@ class Announce(Protocol):
         """What a room is shown that has moved away from its cards."""
         ...
 
+    def offered(self, state: Assembly, item: int, code: str) -> Iterable[Notice]:
+        """The code an adopted motion gave, which only whoever gave it knows."""
+        ...
+
+    def welcome(self, state: Assembly, label: str) -> Iterable[Notice]:
+        """The first words in a further room."""
+        ...
+
     def reminders(self, due: Reminder) -> Iterable[Notice]: ...
     def digests(self, state: Assembly, since: Instant) -> Iterable[Notice]: ...
     def unreached(self, told: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterable[Notice]:
         """To the room, in place of what was to be told to these persons, who have no private chat."""
         ...
+
+
+Chance = Callable[[str], bytes]
+"""Random bytes for what is named; in a rehearsal the same for the same name."""
 
 
 class StuckDeadline(Exception):
@@ -128,8 +141,8 @@ class Wake:
 class Memory:
     """What the writer keeps between batches."""
 
-    def __init__(self, hot: Hot, directory: Directory, announce: Announce, salt: Salt) -> None:
-        self.hot, self.directory, self.announce, self.salt = hot, directory, announce, salt
+    def __init__(self, hot: Hot, directory: Directory, announce: Announce, salt: Salt, chance: Chance) -> None:
+        self.hot, self.directory, self.announce, self.salt, self.chance = hot, directory, announce, salt, chance
         self.entries: dict[AssemblyId, Entry] = {}
         self.placed = 0
         """The last place given among deadlines."""
@@ -160,6 +173,7 @@ class Desk:
 
     def __init__(self, memory: Memory, connection: Connection, held: Mapping[str, Instant], shared: bool) -> None:
         self.connection, self.directory = connection, memory.directory
+        self.announce, self.chance_for = memory.announce, memory.chance
         self.directory.connection, self.directory.changed = connection, False
         self._memory, self._held_since, self._shared = memory, held, shared
         if shared:
@@ -193,6 +207,10 @@ class Desk:
         if working.due is not None and working.due <= heard:
             self.pass_time(assembly, heard)
         return self._decide(working, command, heard, cause)
+
+    def follow(self, assembly: AssemblyId, command: c.Command, heard: Instant, cause: str) -> Decided | Refused:
+        """What follows by itself from what was just decided, at the same instant and before anything else."""
+        return self._decide(self._working.get(assembly) or self._enter(assembly), command, heard, cause)
 
     def pass_time(self, assembly: AssemblyId, until: Instant) -> bool:
         """Take what is due by this instant; False when nothing was, or all of it is held.
@@ -263,19 +281,29 @@ class Desk:
         return self.box(assembly).mark(question, voter)
 
     def say(self, assembly: AssemblyId, notices: Iterable[Notice], heard: Instant) -> None:
-        """Queue notices: one saying for each room, or for the person's private room where there is one."""
+        """Queue notices: one saying for each room, or for the person's private room where there is one.
+
+        An assembly that has no room left meets alone with each of its members.
+        """
         said = tuple(notices)
         if not said:
             return
-        rooms = [room for room in self.directory.rooms_of(assembly) if not room.gone]
+        bound = self.directory.rooms_of(assembly)
+        rooms = [room for room in bound if not room.gone]
+        alone = service_rooms.members_alone(self, self.state(assembly)) if bound and not rooms else {}
         private = self.directory.private_rooms({notice.to for notice in said} - {ROOM})
         unreached = self._memory.announce.unreached(
             (one.to, one.about) for one in said if one.to != ROOM and one.to not in private
         )
+        own = {(notice.kind, notice.item, notice.to) for notice in said}
         for notice in (*said, *unreached):
             if notice.to == ROOM:
                 for room in rooms:
                     self._queue(assembly, notice, room.room, room.thread, None, heard)
+                # reminders have gone to each who has not answered
+                for person, place in sorted(alone.items()) if notice.kind != "reminder" else ():
+                    if (notice.kind, notice.item, person) not in own:
+                        self._queue(assembly, notice, place, None, person, heard)
             elif notice.to in private:
                 self._queue(assembly, notice, private[notice.to], None, notice.to, heard)
 
@@ -343,6 +371,7 @@ class Desk:
             for ballot in made.ballots:
                 box.put(ballot, cause)
             self._note_elsewhere(working, made, heard, cause)
+            service_rooms.after(self, assembly, made.facts, heard, cause)
             if made.then is None:
                 break
             made = decide(working.state, made.then, box, heard, assembly)

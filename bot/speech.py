@@ -17,6 +17,7 @@ from bot.announce import held_until, is_quiet
 from bot.deliver_send import Changed, Former, Look, Words
 from bot.service import DELIVERS, Job, Service, SetAside
 from bot.service_desk import Desk
+from bot.service_rooms import note_room
 from bot.store import outbox
 from bot.store.outbox import Card, Waiting
 from bot.store.tables import heads
@@ -200,14 +201,13 @@ class Speech:
 
         await self._at_desk(write)
 
-    async def gone(self, room: str) -> None:
+    async def gone(self, room: str, at: Instant) -> None:
         """This destination takes no more messages."""
 
         def write(desk: Desk) -> None:
             outbox.drop_room(desk.connection, room)
             desk.directory.forget_private(room)
-            if desk.directory.room(room) is not None:
-                desk.directory.change_room(room, gone=True)
+            note_room(desk, room, False, at, f"gone:{at}")
 
         await self._at_desk(write)
 

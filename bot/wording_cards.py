@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot import wording_council, wording_people
+from bot import wording_council, wording_people, wording_rooms
 from bot.grammar import Tap, mark, payload
 from bot.wording_counts import is_half, quoted, recount_round, steps
 from bot.wording_results import ending, unreached
@@ -163,6 +163,8 @@ def contents(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
             yield from wording_council.joining(item, voice)
         case Kind.DELEGATION:
             yield from wording_council.delegation(item, voice)
+        case Kind.ROOM:
+            yield from wording_rooms.text(item, voice)
         case Kind.ADMISSION:
             yield voice.say(
                 "{person} was excluded by {item} and asks to be enrolled again.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import wording_council, wording_council_told, wording_link, wording_people
+from bot import wording_council, wording_council_told, wording_link, wording_people, wording_rooms
 from bot.grammar import mark
 from bot.wording_cards import Said, Tallies, card, needed_for
 from bot.wording_results import result
@@ -39,7 +39,7 @@ TOLD: Mapping[str, Message] = {
         "is struck out, with its ballots in what is open. How many are asked there stays as it was."
     ),
     "out_of_room": mark(
-        "An administrator of this chat took {member} out of it. {member} stays on the roll: only a motion ends that."
+        "A chat administrator took {member} out of a chat of ours. {member} stays on the roll: only a motion ends that."
     ),
     "resting": mark(
         "You have not been heard in {assembly} for long. In two weeks you would no longer be asked or counted. "
@@ -79,6 +79,7 @@ TOLD: Mapping[str, Message] = {
     "downtime": mark("{heading}: I was away when it would have closed. It stays open until {closes}."),
     **wording_council_told.TOLD,
     **wording_people.TOLD,
+    **wording_rooms.TOLD,
 }
 """By the codes of `announce`."""
 
@@ -172,6 +173,8 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
         number = about.get("number") or item
         known |= _of_item(state, number, about, voice)
         known |= wording_people.told_about(state.items[number] if number else None, about, voice)
+    if code in wording_rooms.TOLD:
+        known |= wording_rooms.told_about(about, voice)
     if code == "orphaned":
         message = CALLED_FIRST if "call" in about else message
         known.setdefault("ends", voice.now)  # a row written by an older program has none

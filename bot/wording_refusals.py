@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot import wording_council_refusals, wording_people_refusals
+from bot import wording_council_refusals, wording_people_refusals, wording_rooms
 from bot.grammar import Misread, Unclear, mark, usage_of
 from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
@@ -109,6 +109,7 @@ REFUSALS: Mapping[Why, Message] = {
     Why.CHANGED_BY_ITS_VERB: mark("What {item} decided is not repealed but changed by its own command: {line} …"),
     **wording_council_refusals.REFUSALS,
     **wording_people_refusals.REFUSALS,
+    **wording_rooms.REFUSALS,
 }
 
 RIGHT = (
@@ -199,6 +200,7 @@ _SHOWN: Mapping[str, Callable[[About, Voice], About]] = {
     "choices": lambda about, voice: {"choices": voice.list(_parts(about, "choices"))},
     "known": lambda about, voice: {"known": voice.list([f"P{one}" for one in _parts(about, "known")])},
     "letters": _letters,
+    "labels": lambda about, voice: {"labels": voice.list(_parts(about, "labels"))},
     "right": lambda about, voice: {"right": voice.say(str(about["right"]))},
     "how": lambda about, voice: {"line": voice.line(f"{about['how']} {about['item']} …")},
     "methods": lambda about, voice: {"methods": voice.list(_parts(about, "methods"))},
@@ -206,7 +208,7 @@ _SHOWN: Mapping[str, Callable[[About, Voice], About]] = {
     "verb": lambda about, voice: {"line": voice.line(str(about["verb"]).lstrip("/"))},
 }
 """Parameters that are not said as they are."""
-_TYPED = frozenset({"name", "key", "value", "word", "preset"})
+_TYPED = frozenset({"name", "key", "value", "word", "preset", "label"})
 """Parameters that somebody typed: they may be of any length."""
 
 
@@ -244,7 +246,9 @@ MISREADINGS: Mapping[Unclear, str] = {
     Unclear.NOT_A_DATE: mark("“{part}” is not a date, like 2027-06-01. For example: {example}"),
     Unclear.NOT_A_DURATION: mark("“{part}” is not a length of time, like 90d. For example: {example}"),
     Unclear.NAME_TAKEN: mark("Another assembly is called “{part}”. Choose another name: {example}"),
-    Unclear.ROOM_TAKEN: mark("{part} meets in this room. Found another assembly in a room of its own."),
+    Unclear.ROOM_TAKEN: mark("{part} meets here already. Send it in a chat in which no assembly meets: {example}"),
+    Unclear.ROOM_ALONE: mark("This is a chat with me alone. Send it in the group chat that is to be a room: {example}"),
+    Unclear.NOT_HERE: mark("What this button belongs to is decided elsewhere now: no assembly meets here any more."),
     Unclear.IN_FULL: mark("This weighs too much to be guessed: write {part} in full. For example: {example}"),
     Unclear.NOT_A_QUOTA: mark("“{part}” is no quota. A quota looks like gender:woman>=1. For example: {example}"),
     Unclear.NOT_DECLARED: mark("You declared no “{part}” that could be shown or hidden. For example: {example}"),

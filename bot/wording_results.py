@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot import wording_council, wording_people
+from bot import wording_council, wording_people, wording_rooms
 from bot.grammar import mark
 from bot.wording_counts import blocks, positions, recount_round, steps, vote
 from bot.wording_terms import heading, text_name
@@ -142,6 +142,8 @@ def _consequences(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
             membership = state.ties.councils.get(council)
             if membership is not None and membership.joined is None:
                 yield voice.say("We have asked {council} to admit us; its answer comes here.", council=council)
+        case Kind.ROOM:
+            yield wording_rooms.consequence(state, item, voice)
         case Kind.REPEAL:
             target = state.items[int(str(item.terms["item"]))]
             yield voice.say("No longer in force: {heading}", heading=heading(target, voice))

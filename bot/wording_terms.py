@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.grammar import mark
 from bot.wording_voice import Plural, Voice, isolated, mark_plural
 from governance.closing import charter_of
+from governance.meeting import gives_up
 from governance.motion import DRAFT_LIFE, ORPHAN_LIFE, PAUSE_LIMIT, Item, Kind, Stage
 from governance.state import Assembly
 from governance.terms import SECOND, Instant
@@ -74,6 +75,7 @@ KINDS: Mapping[str, str] = {
     "referendum": mark("referendum, by {mover}"),
     "election": mark("election, by {mover}"),
     "draw": mark("draw by lot, by {mover}"),
+    "room": mark("where we meet, by {mover}"),
 }
 
 TITLES: Mapping[str, str] = {
@@ -94,9 +96,11 @@ TITLES: Mapping[str, str] = {
     "referendum": mark("{own}"),
     "election": mark("Election: {role}"),
     "draw": mark("Draw: {role}"),
+    "room": mark("Further room: {label}"),
 }
 """What an item is called whose kind says what it does."""
 
+ROOM_GIVEN_UP = mark("Give up the room {label}")
 SCOPE_MANDATE = mark("Mandate for {council}: {choice}")
 ROLE_RECALL = mark("Recall of {person} as {role}")
 
@@ -172,9 +176,12 @@ def title(item: Item, voice: Voice) -> str:
     message = ROLE_RECALL if item.kind is Kind.RECALL and "role" in terms else TITLES[item.kind.value]
     if item.kind is Kind.MANDATE and "item" not in terms:
         message = SCOPE_MANDATE
+    if item.kind is Kind.ROOM and gives_up(terms):
+        message = ROOM_GIVEN_UP
     return voice.say(
         message,
         role=role,
+        label=isolated(str(terms.get("label", ""))),
         text=shortened(item.text) if item.text else voice.say("those of {council} {target}", **_council_item(item)),
         person=terms.get("person") or terms.get("assembly", ""),
         member=terms.get("assembly", ""),

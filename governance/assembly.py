@@ -22,6 +22,7 @@ from governance.electing import decline, mark_names, nominate, open_one, stand
 from governance.enrolment import found, join, leave, merge_members, note_presence, note_word
 from governance.following import follow
 from governance.holding import refuse_seat, resign_role
+from governance.meeting import note_room, offer_room, open_room
 from governance.positions import state_position
 from governance.proposing import (
     accept,
@@ -40,6 +41,7 @@ from governance.speaking import call_next, go_round, speak
 from governance.state import Assembly, Principle, Sitting, evolve, fold
 from governance.state_council import UNDERSTOOD as UNDERSTOOD
 from governance.state_people import PEOPLE_UNDERSTOOD as PEOPLE_UNDERSTOOD
+from governance.state_rooms import ROOMS_UNDERSTOOD as ROOMS_UNDERSTOOD
 from governance.taking_back import take_back
 from governance.terms import AssemblyId, Instant
 from governance.ties import COUNCIL
@@ -116,4 +118,7 @@ _WITHOUT_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Instant], Decide
     c.Speak: speak,
     c.CallNext: call_next,
     c.GoRound: go_round,
+    c.OfferRoom: offer_room,
+    c.OpenRoom: open_room,
+    c.NoteRoom: note_room,
 }

@@ -11,6 +11,7 @@ from governance.confederating import infeasible, mandate_under_way
 from governance.counting import Count, VoteRule
 from governance.decision import Box
 from governance.holding import role_fault
+from governance.meeting import gives_up, room_fault
 from governance.motion import (
     ABOUT_PERSONS,
     PROPOSERS_STAGES,
@@ -321,7 +322,8 @@ def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
     after = _charter_after(s, item, text) if item.kind is Kind.CHARTER else None
     target = s.items[int(str(item.terms["item"]))] if item.kind is Kind.REPEAL else None
     repealed = target is not None and target.repealed_by is not None
-    if isinstance(after, Refused) or repealed or infeasible(s, item, at) or role_fault(s, item.kind, item.terms):
+    impossible = infeasible(s, item, at) or role_fault(s, item.kind, item.terms) or room_fault(s, item.kind, item.terms)
+    if isinstance(after, Refused) or repealed or impossible:
         s.record(f.Rejected(number, by, "infeasible"), at)
         return
     s.record(f.Adopted(number, by, text), at)
@@ -336,6 +338,8 @@ def adopt(s: Sitting, number: int, by: str, text: str, at: Instant) -> None:
         exclude(s, number, str(item.terms["person"]), at)
     elif item.kind is Kind.ADMISSION and s.kind != COUNCIL:
         s.record(f.Enrolled(str(item.terms["person"])), at)
+    elif item.kind is Kind.ROOM and gives_up(item.terms):
+        s.record(f.RoomClosed(number, str(item.terms["label"])), at)
     elif target is not None:
         s.record(f.ItemRepealed(number, target.number), at)
         if target.adopted_as is not None:

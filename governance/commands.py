@@ -45,7 +45,8 @@ class NoteWord:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """`terms` by kind: charter {key: value}, exclusion {"person"}, repeal {"item"}; else empty.
+    """`terms` by kind: charter {key: value}, exclusion {"person"}, repeal {"item"}, room {"label", "close"?}; else
+    empty.
 
     Of §7: election {"role", "council"?, "seats", "method", "quotas", "term"?}; draw {"role", "council"?, "seats",
     "quotas", "from", "source", "at"?, "event"?, "term"?}; recall from a role {"person", "role"}.
@@ -350,6 +351,31 @@ class CallNext:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferRoom:
+    """The motion was adopted, and chance gives its code; a digest of it is kept."""
+
+    item: int
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """Sent in a chat that is to become a room of the assembly, with the code that was given."""
+
+    by: PersonId
+    secret: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRoom:
+    """The platform put the bot out of a room of the assembly, or let it in again."""
+
+    label: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GoRound:
     """Everybody is asked in a drawn order. `seal`: of the register's head, in hex, from which the order is drawn."""
 
@@ -362,5 +388,5 @@ Command = (
     | Amend | Mend | Object | Accept | PutRival | TakePosition | CastBallot | TakeBack | AttachStatement | CloseEarly
     | PassTime | MakeUpDowntime | MergeMembers | StatePosition | Resign | SendReport | NoteElsewhere | TakeDispatch
     | Nominate | Stand | Decline | MarkNames | RefuseSeat | ResignRole | TypeValue | TakeRound | Speak | CallNext
-    | GoRound
+    | GoRound | OfferRoom | OpenRoom | NoteRoom
 )

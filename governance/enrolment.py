@@ -13,22 +13,10 @@ from governance.holding import empty_double
 from governance.motion import Kind, question_id
 from governance.refusals import Refused, Why, refuse
 from governance.state import Assembly, Sitting
-from governance.terms import DAY, AssemblyId, Instant
+from governance.terms import DAY, AssemblyId, Instant, is_name
 from governance.ties import BASE, COUNCIL
 
 FIRST_PRINCIPLE = "the aims and the survival of this assembly"
-
-
-def is_name(name: str) -> bool:
-    """One word of letters and digits of any script, `-` and `_`; 2 to 40 characters (§2.1)."""
-    name = unicodedata.normalize("NFC", name)
-    if not 2 <= len(name) <= 40 or not any(char.isalnum() for char in name):
-        return False
-    # accents and vowel signs belong to the letter before them
-    marks = [unicodedata.category(char) in ("Mn", "Mc") for char in name]
-    return not marks[0] and all(
-        mark or char.isalnum() or char in "-_" for mark, char in zip(marks, name, strict=True)
-    )
 
 
 def found(state: Assembly | None, command: c.Found, at: Instant, id: AssemblyId) -> Decided | Refused:

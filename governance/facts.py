@@ -13,6 +13,8 @@ from governance.facts_council import *  # noqa: F403  # one register, one module
 from governance.facts_council import CouncilFact
 from governance.facts_people import *  # noqa: F403  # one register, one module of facts
 from governance.facts_people import PeopleFact
+from governance.facts_rooms import *  # noqa: F403  # one register, one module of facts
+from governance.facts_rooms import RoomFact
 from governance.terms import FREE_TEXT as FREE_TEXT
 from governance.terms import Instant, MemberId, PersonId, Words
 
@@ -380,5 +382,5 @@ Fact = (
     | Amended | MinorObjected | MinorEntered | AmendmentAccepted | RivalPut | RivalSeconded | TendencyNoted
     | ClosingMoved | RoundClosed | VoteClosed | CoolingBegan | Paused | Resumed | Orphaned | TakenOver | Withdrawn
     | Adopted | Rejected | Lapsed | Deferred | CharterChanged | PrincipleAdded | PrincipleEnded | MemberExcluded
-    | ItemRepealed | CouncilFact | PeopleFact
+    | ItemRepealed | CouncilFact | PeopleFact | RoomFact
 )

@@ -52,6 +52,7 @@ class Kind(enum.Enum):
     REFERENDUM = "referendum"
     ELECTION = "election"
     DRAW = "draw"
+    ROOM = "room"
 
 
 STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION, Kind.JOIN, Kind.QUIT, Kind.RIGHTS})
@@ -59,7 +60,7 @@ STRUCTURAL = frozenset({Kind.CHARTER, Kind.PRINCIPLE, Kind.EXCLUSION, Kind.JOIN,
 WITHOUT_ROUNDS = frozenset({Kind.EXCLUSION, Kind.RECALL, Kind.CALL})
 UNWORDED = frozenset(
     {Kind.REPEAL, Kind.ADMISSION, Kind.JOIN, Kind.QUIT, Kind.DELEGATION, Kind.MANDATE, Kind.RECALL, Kind.RATIFICATION,
-     Kind.ELECTION, Kind.DRAW}
+     Kind.ELECTION, Kind.DRAW, Kind.ROOM}
 )
 """What these do stands in their terms: there is no text to amend."""
 

@@ -13,6 +13,7 @@ from governance.closing import begin_if_seconded, charter_of, open_first_questio
 from governance.confederating import terms_fault
 from governance.decision import Box, Decided, decided
 from governance.holding import role_fault
+from governance.meeting import room_fault
 from governance.motion import (
     FIRST_RIGHT,
     NEXT,
@@ -44,6 +45,7 @@ LASTING = {
     Kind.MANDATE: "/mandate",
     Kind.RATIFICATION: "/mandate",
     Kind.REFERENDUM: "/referendum",
+    Kind.ROOM: "/propose room",
 }
 """What an adopted item of this kind did is changed by this verb, not by repeal (§5.9)."""
 
@@ -93,7 +95,7 @@ def propose(state: Assembly, command: c.Propose, at: Instant) -> Decided | Refus
 
 def _terms_fault(state: Assembly, kind: Kind, terms: Mapping[str, object], at: Instant) -> Refused | None:
     fault = terms_fault(state, kind, terms, at) or calling_fault(state, kind, terms, at)
-    fault = fault or role_fault(state, kind, terms)
+    fault = fault or role_fault(state, kind, terms) or room_fault(state, kind, terms)
     if fault is not None:
         return fault
     if kind is Kind.CHARTER:

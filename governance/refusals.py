@@ -65,6 +65,15 @@ class Why(enum.Enum):
     NOT_ADOPTED = "not_adopted"  # item, stage
     ALREADY_REPEALED = "already_repealed"  # item, by
     CHANGED_BY_ITS_VERB = "changed_by_its_verb"  # item, kind, verb
+    # rooms
+    BAD_LABEL = "bad_label"  # label
+    LABEL_TAKEN = "label_taken"  # label
+    NO_SUCH_ROOM = "no_such_room"  # label, labels
+    LAST_ROOM = "last_room"  # label
+    CODE_UNKNOWN = "code_unknown"
+    CODE_USED = "code_used"  # label
+    CODE_OVER = "code_over"  # label, closed
+    CODE_FOR_MEMBERS = "code_for_members"  # assembly, until
     # councils, delegations, mandates
     NOT_IN_A_COUNCIL = "not_in_a_council"  # verb
     ONLY_IN_A_COUNCIL = "only_in_a_council"  # verb

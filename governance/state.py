@@ -28,6 +28,7 @@ from governance.motion import (
 )
 from governance.people import NOBODY, People, Pool, renamed
 from governance.roll import Member, electorate
+from governance.rooms import FOUNDED_IN, Rooms
 from governance.terms import AssemblyId, Instant, MemberId, PersonId
 from governance.ties import COUNCIL, SEATS, UNTIED, Counsel, Ties
 
@@ -70,6 +71,8 @@ class Assembly:
     """To the councils above and the members below (§6)."""
     people: People = NOBODY
     """Roles and speakers (§7)."""
+    rooms: Rooms = FOUNDED_IN
+    """Where it meets."""
 
 
 class IllegalFact(Exception):
@@ -86,7 +89,7 @@ class Sitting:
     __slots__ = (
         "_electorate", "_own_items", "_own_roll", "_owned", "charter", "excluded", "facts", "founded", "founder", "id",
         "items", "kind", "last", "last_item", "name", "open", "people", "principles", "resting_since", "roll",
-        "settled", "ties",
+        "rooms", "settled", "ties",
     )
 
     charter: Charter
@@ -100,6 +103,7 @@ class Sitting:
         self.last_item, self.last = 0, 0
         self.ties = UNTIED if state is None else state.ties
         self.people = NOBODY if state is None else state.people
+        self.rooms = FOUNDED_IN if state is None else state.rooms
         if state is None:
             return
         self.name, self.kind = state.name, state.kind
@@ -117,7 +121,7 @@ class Sitting:
         return Assembly(
             self.id, self.name, self.kind, self.founded, self.founder, self.charter, self.resting_since, self.settled,
             self.roll, self.excluded, self.principles, self.items, tuple(self.open), self.last_item, self.last,
-            self.ties, self.people,
+            self.ties, self.people, self.rooms,
         )
 
     def record(self, fact: f.Fact, at: Instant) -> None:

@@ -116,3 +116,15 @@ def digest(parts: Iterable[str]) -> str:
 def fold_name(name: str) -> str:
     """What makes two names the same on one instance: NFC and case folding (§2.1)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def is_name(name: str) -> bool:
+    """One word of letters and digits of any script, `-` and `_`; 2 to 40 characters (§2.1)."""
+    name = unicodedata.normalize("NFC", name)
+    if not 2 <= len(name) <= 40 or not any(char.isalnum() for char in name):
+        return False
+    # accents and vowel signs belong to the letter before them
+    marks = [unicodedata.category(char) in ("Mn", "Mc") for char in name]
+    return not marks[0] and all(
+        mark or char.isalnum() or char in "-_" for mark, char in zip(marks, name, strict=True)
+    )

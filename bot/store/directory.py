@@ -16,6 +16,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, func, inser
 from bot.store import linking, outbox
 from bot.store.hot import put_one
 from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms, told
+from governance.rooms import FIRST
 from governance.terms import AssemblyId, Instant, PersonId, fold_name
 
 KEPT = 100_000
@@ -83,6 +84,8 @@ class Room:
     title: str
     bound: Instant
     gone: bool
+    label: str
+    """What the register calls it."""
 
 
 class Directory:
@@ -306,11 +309,19 @@ class Directory:
             known = self._meetings[assembly] = tuple(Room(**row._asdict()) for row in rows)
         return known
 
-    def bind_room(self, room: str, assembly: AssemblyId, thread: str | None, title: str, at: Instant) -> None:
+    def bind_room(
+        self, room: str, assembly: AssemblyId, thread: str | None, title: str, at: Instant, label: str = FIRST
+    ) -> None:
         """From now on this assembly meets here."""
         put_one(self.connection, rooms, {
             "room": room, "assembly": assembly, "thread": thread, "title": title, "bound": at, "gone": False,
+            "label": label,
         })
+        self._forget_rooms()
+
+    def free_room(self, room: str) -> None:
+        """No assembly meets here any more."""
+        self.connection.execute(delete(rooms).where(rooms.c.room == room))
         self._forget_rooms()
 
     def change_room(self, room: str, **values: Any) -> None:

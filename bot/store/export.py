@@ -16,11 +16,11 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 from bot.store import codec, ends, register
 from bot.store.directory import Directory
 from bot.store.hot import Hot, streamed
-from bot.store.tables import assemblies, ballots, facts, heads, rolls
+from bot.store.tables import assemblies, ballots, facts, heads, rolls, rooms
 from governance import facts as f
 from governance.assembly import Assembly, due
 from governance.motion import question_id
-from governance.terms import AssemblyId
+from governance.terms import AssemblyId, fold_name
 
 FORMAT = "roundabout-register/1"
 
@@ -76,8 +76,8 @@ def _box(connection: Connection, assembly: AssemblyId, question: str) -> Iterato
 
 
 def rebuild(engine: Engine) -> int:
-    """Make heads, lists of members, names and what is on its way anew from the facts; gives the number of
-    assemblies. The program must not run meanwhile. Raises `codec.Unreadable`."""
+    """Make heads, lists of members, names and what is on its way anew from the facts, and unbind rooms they do not
+    know; gives the number of assemblies. The program must not run meanwhile. Raises `codec.Unreadable`."""
     hot = Hot(engine.dialect)
     with engine.begin() as connection:
         every = list(connection.execute(select(facts.c.assembly).distinct().order_by(facts.c.assembly)).scalars())
@@ -87,6 +87,7 @@ def rebuild(engine: Engine) -> int:
                 _rebuild_head(connection, hot, state)
                 connection.execute(delete(rolls).where(rolls.c.assembly == assembly))
                 hot.put_rolls(connection, [(assembly, member) for member in sorted(state.roll)])
+                _unbind_unknown(connection, state)
         _rebuild_names(connection, every)
         ends.rebuild(connection)
     return len(every)
@@ -108,6 +109,14 @@ def _rebuild_head(connection: Connection, hot: Hot, state: Assembly) -> None:
         connection.execute(
             update(heads).where(h.assembly == state.id).values(seq=last.seq, seal=last.seal, due=deadline)
         )
+
+
+def _unbind_unknown(connection: Connection, state: Assembly) -> None:
+    """Where a room is the facts do not say; that it is one of the assembly they do."""
+    r = rooms.c
+    for room, label in connection.execute(select(r.room, r.label).where(r.assembly == state.id)).all():
+        if fold_name(label) not in state.rooms.standing:
+            connection.execute(delete(rooms).where(r.room == room))
 
 
 def _rebuild_names(connection: Connection, every: list[AssemblyId]) -> None:

@@ -121,6 +121,11 @@ def drop_room(connection: Connection, room: str) -> None:
     connection.execute(delete(sayings).where(sayings.c.room == room))
 
 
+def drop_cards(connection: Connection, room: str) -> None:
+    """What shows items in this room is not changed any more."""
+    connection.execute(delete(cards).where(cards.c.room == room))
+
+
 def move_room(connection: Connection, old: str, new: str) -> None:
     """A room has a new address: what waits is said there. Messages stay where they were."""
     connection.execute(update(sayings).where(sayings.c.room == old).values(room=new))

@@ -26,6 +26,8 @@ from sqlalchemy import (
     text,
 )
 
+from governance.rooms import FIRST
+
 ID = 16
 """Characters in the id of an assembly or person."""
 
@@ -286,11 +288,12 @@ rooms = Table(
     Column("title", Text, nullable=False),
     Column("bound", BigInteger, nullable=False),
     Column("gone", Boolean, nullable=False),
+    Column("label", Text, nullable=False, server_default=FIRST),
     PrimaryKeyConstraint("room", name="one_assembly_per_room"),
     _to_head("a_room_is_of_an_assembly"),
     Index("rooms_by_assembly", "assembly"),
 )
-"""`gone`: the bot was put out of the room, or may not write there."""
+"""`label`: what the register calls the room; `gone`: the bot was put out of the room, or may not write there."""
 
 pending = Table(
     "pending",

@@ -19,7 +19,7 @@ from bot.store.codec import FactRow
 from bot.store.ends import Ends, waiting_rows
 from bot.store.engine import reading
 from bot.store.hot import streamed
-from bot.store.tables import assemblies, ballots, facts, heads, rolls
+from bot.store.tables import assemblies, ballots, facts, heads, rolls, rooms
 from governance import facts as f
 from governance.assembly import due
 from governance.closing import supersede_round
@@ -315,6 +315,9 @@ class _Look:
         listed = self._connection.execute(select(rolls.c.member).where(rolls.c.assembly == self._assembly)).scalars()
         if set(listed) != state.roll.keys():
             raise _Found(head.seq, "the list of members is not the roll the facts give: run `roundabout db rebuild`")
+        bound = self._connection.execute(select(rooms.c.label).where(rooms.c.assembly == self._assembly)).scalars()
+        if not {fold_name(label) for label in bound} <= state.rooms.standing.keys():
+            raise _Found(head.seq, "it is bound to a room that no fact opened: run `roundabout db rebuild`")
 
     # --- the ballot boxes
 

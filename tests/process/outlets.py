@@ -215,7 +215,7 @@ class PaperOutbox:
     async def answered(self, room: str, item: int, message: str) -> None:
         self._up()
 
-    async def gone(self, room: str) -> None:
+    async def gone(self, room: str, at: Instant) -> None:
         self._up()
         self.gone_rooms.append(room)
         self.rows = {key: row for key, row in self.rows.items() if row.room != room}

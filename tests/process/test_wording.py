@@ -35,7 +35,7 @@ SAMPLES: dict[str, object] = {
     "person": "cem", "member": "cem", "proposer": "ana", "author": "ben", "council": "ana", "cooloff": 1,
     "ratification": 21, "source": 17, "choice": "yes", "assembly": "ben", "sender": "ana", "number": 3, "expected": 2,
     "role": "timekeeper", "methods": ("approval", "stv"), "sources": ("drand", "event"), "how": "approve", "place": 2,
-    "quotas": "gender:woman>=2", "seats": 1,
+    "quotas": "gender:woman>=2", "seats": 1, "label": "hall", "labels": ("first", "Green_Hall"),
 }  # fmt: skip
 
 
@@ -534,5 +534,6 @@ def test_no_title_or_text_breaks_a_card(title: str, text: str) -> None:
 
 @given(st.sampled_from(list(Why)), st.text(max_size=30))
 def test_no_typed_word_breaks_a_refusal(why: Why, typed: str) -> None:
-    about = about_of(why) | {key: typed for key in ("name", "key", "value", "word", "preset") if key in about_of(why)}
+    known = about_of(why)
+    about = known | {key: typed for key in ("name", "key", "value", "word", "preset", "label") if key in known}
     assert wording.refusal(Refused(why, about), voice())

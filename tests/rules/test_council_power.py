@@ -41,7 +41,7 @@ def own_business(state: Assembly) -> dict[str, object]:
         "open": [one for one in state.open if one not in opened],
         "delegations": {one: council.delegation for one, council in state.ties.councils.items()},
         "mandates": {one: council.mandates for one, council in state.ties.councils.items()},
-        "agreed": dict(state.ties.agreed),
+        "agreed": dict(state.ties.agreed), "rooms": state.rooms,
     }
 
 
@@ -50,7 +50,8 @@ def commands(by: str) -> Iterator[c.Command]:
     for kind, terms in (
         ("motion", {}), ("charter", {"threshold": "1/2"}), ("principle", {}), ("repeal", {"item": 1}),
         ("join", {"council": "other"}), ("quit", {"council": "region"}), ("rights", {}), ("call", {}),
-        ("referendum", {}), ("exclusion", {"person": "ben"}),
+        ("referendum", {}), ("exclusion", {"person": "ben"}), ("room", {"label": "hall"}),
+        ("room", {"label": "first", "close": True}),
         ("delegation", {"council": "region", "delegates": ["ana"], "rolls": {"ana": "mill"}}),
         ("mandate", {"council": "region", "tags": ["x"], "may": ["yes"]}),
         ("recall", {"person": "ana", "council": "region"}),
@@ -71,6 +72,7 @@ def commands(by: str) -> Iterator[c.Command]:
         yield c.CloseEarly(item)
     yield from (c.Join(by), c.Leave(by), c.NotePresence(by, False), c.NoteWord(by), c.MergeMembers("ana", "ben"))
     yield from (c.Resign(by, "region"), c.SendReport(by, "words"), c.NoteElsewhere(1, frozenset()))
+    yield from (c.OfferRoom(1, "kq4x"), c.OpenRoom(by, "kq4x", "matrix"), c.NoteRoom("first", False))
 
 
 @pytest.mark.parametrize("by", ["ana", "dila", "founder", "stranger"])

@@ -39,7 +39,7 @@ COMMANDS = {
     "agenda", "pending", "show", "why", "decisions", "minutes", "help", "declare",
     "invite", "mandate", "recall", "resign", "position", "ratify", "report", "call", "sign", "referendum", "relay",
     "elect", "nominate", "stand", "decline", "approve", "rank", "score", "draw", "volunteer", "refuse", "reveal",
-    "roles", "stack", "goround", "receipt",
+    "roles", "stack", "goround", "receipt", "room",
 }  # fmt: skip
 
 
@@ -47,7 +47,9 @@ def as_written(request: Request) -> dict[str, Any]:
     """A request as the cases write it."""
     parts: dict[str, Any] = {
         name: getattr(request, name)
-        for name in ("verb", "assembly", "kind", "title", "text", "choice", "principle", "values", "word", "confirmed")
+        for name in (
+            "verb", "assembly", "kind", "title", "text", "choice", "principle", "values", "word", "confirmed", "flag",
+        )
     }
     if request.item:
         parts |= {"item": request.item.number, "letter": request.item.letter}

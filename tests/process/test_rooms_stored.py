@@ -1,0 +1,91 @@
+"""What of rooms and codes lies in the database: no code in the clear, and nothing bound that no fact opened."""
+
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.house_books import copied, minutes_of, minutes_to_read, opened
+from bot.store.export import export, rebuild
+from bot.store.tables import cards, facts, metadata, rooms
+from bot.store.verify import verify
+from tests.platforms.contract import ConsolePeople, database_in
+from tests.process.test_rooms import CODE, HOME
+
+
+async def meets(well: ConsolePeople) -> str:
+    """Two members, a motion on a room adopted; the code."""
+    await well.says("ana", f"/found Well {HOME}")
+    await well.says("ben", "/join")
+    await well.says("ana", "/propose room hall")
+    await well.says("ana", "/open 1")
+    await well.says("ana", "/vote 1 yes")
+    await well.says("ben", "/vote 1 yes")
+    found = CODE.search(well.hears("As item 1 decided"))
+    assert found
+    return found[1]
+
+
+def everything(well: ConsolePeople) -> str:
+    """All rows of all tables, and all that is shown of them."""
+    with well.house.engine.connect() as connection:
+        shown = [repr(row) for table in metadata.sorted_tables for row in connection.execute(select(table))]
+        assembly = connection.execute(select(facts.c.assembly)).scalars().first()
+        assert assembly is not None
+        shown += export(connection, assembly)
+    return "\n".join((*shown, repr(minutes_of(well.house.engine)), minutes_to_read(well.house.engine, None, 0)))
+
+
+async def test_once_said_the_code_is_nowhere() -> None:
+    """Not in a register, the minutes or an export, and in no table: who was not there cannot open the room."""
+    async with ConsolePeople.meet() as well:
+        code = await meets(well)
+        secret = code.rpartition("-")[2]
+        assert secret not in everything(well).casefold()
+        await well.says("ben", f"/room {code}", room="Hall")
+        assert secret not in everything(well).casefold()
+        assert verify(well.house.engine).wrong == ()
+
+
+async def test_a_card_in_each_room_and_one_row_for_each() -> None:
+    async with ConsolePeople.meet() as well:
+        code = await meets(well)
+        await well.says("ana", "/propose Repair the pump")
+        await well.says("ben", f"/room {code}", room="Hall")
+        await well.says("ana", "/open 2")
+        with well.house.engine.connect() as connection:
+            rows = connection.execute(select(cards.c.room).where(cards.c.item == 2).order_by(cards.c.room)).scalars()
+            assert list(rows) == ["console:hall", "console:well"]
+
+
+async def test_a_room_that_no_decision_opened_is_found_and_unbound() -> None:
+    """Whoever writes into the database binds no room for long, and not unseen."""
+    async with ConsolePeople.meet() as well:
+        code = await meets(well)
+        await well.says("ben", f"/room {code}", room="Hall")
+        engine = well.house.engine
+        with engine.begin() as connection:
+            row = connection.execute(select(rooms).where(rooms.c.label == "hall")).one()._asdict()
+            connection.execute(insert(rooms).values(**{**row, "room": "console:parlour", "label": "parlour"}))
+        (wrong,) = verify(engine).wrong
+        assert "a room that no fact opened" in wrong.what
+        assert rebuild(engine) == 1
+        assert verify(engine).wrong == ()
+        with engine.begin() as connection:
+            assert set(connection.execute(select(rooms.c.label)).scalars()) == {"first", "hall"}
+            connection.execute(update(rooms).where(rooms.c.label == "hall").values(label="HALL"))
+        assert verify(engine).wrong == ()
+        with engine.begin() as connection:
+            connection.execute(delete(rooms))
+        assert verify(engine).wrong == ()
+
+
+async def test_a_copy_meets_in_the_same_rooms(tmp_path: Path) -> None:
+    async with ConsolePeople.meet(database_in(tmp_path)) as well:
+        code = await meets(well)
+        await well.says("ben", f"/room {code}", room="Hall")
+        other = f"sqlite:///{tmp_path / 'other.db'}"
+        _, report = copied(database_in(tmp_path), other, lambda table: None)
+        assert report.wrong == ()
+    with opened(other) as engine, engine.connect() as connection:
+        rows = connection.execute(select(rooms.c.room, rooms.c.label).order_by(rooms.c.bound)).all()
+        assert [tuple(row) for row in rows] == [("console:well", "first"), ("console:hall", "hall")]
