@@ -254,6 +254,9 @@ class Chat:
     def unreachable_since(self) -> Instant | None:
         return None
 
+    async def stand_by(self) -> None:
+        """A terminal needs nothing."""
+
     def private_link(self, payload: str) -> str | None:
         return None
 

@@ -273,6 +273,10 @@ class Ability:
     """Before a verb in help: `/` or `!`."""
     text_limit: int
     pace: Pace
+    any_hears: bool = False
+    """Of several workers each may listen: a cause that comes twice is known. Else one does, with the cursor."""
+    any_speaks: bool = False
+    """Of several workers each may speak, also while another listens."""
 
 
 Take = Callable[[Batch], Awaitable[Sequence[Answer]]]
@@ -294,6 +298,10 @@ class Adapter(Protocol):
 
     async def listen(self, cursor: str | None, take: Take) -> None:
         """Hear until `stop`; only then, or on an error no waiting can mend (`AdapterFailed`), it returns."""
+        ...
+
+    async def stand_by(self) -> None:
+        """Learn what speaking needs, where another worker listens: called where `any_speaks`, and before `listen`."""
         ...
 
     async def say(self, saying: Saying) -> Sent: ...

@@ -173,6 +173,8 @@ class Deliver:
             self._look_at = now + self._limits.retry_ms
             return
         self._look_at = look.next_at
+        for queue in self._queues.values():
+            queue.workers = look.workers
         for row in look.sayings:
             private = row.person is not None
             self._put(Job(row.key, row.room, Lane(row.lane), row, private, not_before=row.not_before, tries=row.tries))
@@ -212,7 +214,7 @@ class Deliver:
         now = self._now()
         if isinstance(result, Again):
             if result.room is None:
-                queue.again(job, now, result.at, result.hold)
+                queue.again(job, now, result.at, result.hold, result.sent)
             else:
                 self._follow(queue, job, result.room)
             return

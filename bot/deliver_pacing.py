@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -34,6 +34,16 @@ class Job:
     tries: int = 0
 
 
+def allowed(pace: Pace, sent: Sequence[Instant], lane: Lane, private: bool) -> Instant:
+    """When a room that was spoken to at these instants of the last minute may be spoken to again."""
+    if private:
+        return sent[-1] + pace.private_gap_ms if sent else 0
+    if pace.room_per_minute is None:
+        return 0
+    limit = max(1, pace.room_per_minute - (0 if lane <= Lane.RESULT else pace.room_reserved))
+    return sent[-limit] + MINUTE if len(sent) >= limit else 0
+
+
 @dataclass(slots=True)
 class _Room:
     lanes: tuple[deque[Job], ...] = field(default_factory=lambda: tuple(deque() for _ in Lane))
@@ -57,6 +67,8 @@ class Pacing:
     def __init__(self, pace: Pace, rooms_at_once: int) -> None:
         self._pace = pace
         self._at_once = rooms_at_once
+        self.workers = 1
+        """So many speak here, each with its share of what the platform lets all of them say."""
         self._rooms: dict[str, _Room] = {}
         self._jobs: dict[Hashable, Job] = {}
         self._busy = 0
@@ -119,9 +131,10 @@ class Pacing:
         self._queue(job.room, room, now)
         self._forget_idle(now)
 
-    def again(self, job: Job, now: Instant, at: Instant, hold: bool) -> None:
-        """It did not get out: back to the head of its lane until `at`. `hold`: the whole room waits until then."""
-        room = self._end(job, now, 1)
+    def again(self, job: Job, now: Instant, at: Instant, hold: bool, sent: int = 1) -> None:
+        """It did not get out: back to the head of its lane until `at`. `hold`: the whole room waits until then;
+        `sent`: the messages it cost all the same."""
+        room = self._end(job, now, sent)
         job.not_before = at
         if hold:
             room.held = max(room.held, at)
@@ -169,17 +182,13 @@ class Pacing:
         """When the limits of the room let this job go."""
         while room.sent and room.sent[0] + MINUTE <= now:
             room.sent.popleft()
-        if job.private:
-            return room.sent[-1] + self._pace.private_gap_ms if room.sent else 0
-        if self._pace.room_per_minute is None:
-            return 0
-        kept = 0 if job.lane <= Lane.RESULT else self._pace.room_reserved
-        limit = max(1, self._pace.room_per_minute - kept)
-        return room.sent[-limit] + MINUTE if len(room.sent) >= limit else 0
+        return allowed(self._pace, room.sent, job.lane, job.private)
 
     def _free(self, now: Instant) -> Instant:
         """When the limit over all rooms lets anything go."""
         limit = self._pace.overall_per_second
+        if limit is not None:
+            limit = max(1, limit // self.workers)
         while self._sent and self._sent[0] + SECOND <= now:
             self._sent.popleft()
         return self._sent[-limit] + SECOND if limit is not None and len(self._sent) >= limit else 0

@@ -44,6 +44,8 @@ class Look:
     sayings: Sequence[Waiting]
     cards: Sequence[Changed]
     next_at: Instant | None
+    workers: int = 1
+    """So many programs speak, this one among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,25 @@ class Words:
     shown: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """In the place of words: other workers have said so much there that it must wait until then. None: the room is
+    spoken to by another worker."""
+
+    at: Instant | None
+
+
 class Outbox(Protocol):
     """What waits, its words, and what became of it. Each call is one transaction."""
 
     async def look(self, now: Instant, limit: int) -> Look: ...
 
-    async def words(self, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | None:
+    async def words(self, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | NotNow | None:
         """None: it need not be said any more. An instant: not before then (quiet hours)."""
+        ...
+
+    async def may_answer(self, room: str, private: bool, now: Instant) -> Instant | None:
+        """Whether words may be answered there now; else when."""
         ...
 
     async def said(self, saying: Waiting, message: str, shown: int, at: Instant) -> Card | None:
@@ -115,11 +129,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Not out: again at an instant. `hold`: the whole room waits until then; `room`: its new address."""
+    """Not out: again at an instant. `hold`: the whole room waits until then; `room`: its new address; `sent`: how
+    many messages it cost."""
 
     at: Instant
     hold: bool = False
     room: str | None = None
+    sent: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +204,9 @@ class Messenger:
 
     async def _answer(self, adapter: Adapter, job: Job, answer: Answer) -> Result:
         """At most once: what may have arrived is not said again."""
+        at = await self._outbox.may_answer(job.room, job.private, self._now())
+        if at is not None:
+            return Again(at, sent=0)
         sent = await adapter.answer(answer)
         self._count(adapter, sent)
         if sent.moved_to or sent.outcome in (Outcome.LATER, Outcome.GONE):
@@ -205,6 +224,8 @@ class Messenger:
         if isinstance(words, int):
             await self._outbox.later(row, words, row.tries)
             return Done(sent=0, look_at=words)
+        if isinstance(words, NotNow):
+            return _not_now(words)
         saying = replace(words.saying, key=row.key, room=row.room, thread=row.thread, lane=job.lane, edits=None)
         sent = await adapter.say(saying)
         self._count(adapter, sent)
@@ -224,6 +245,8 @@ class Messenger:
 
     async def _edit(self, adapter: Adapter, job: Job, changed: Changed) -> Result:
         words = await self._outbox.words(changed, self._now())
+        if isinstance(words, NotNow):
+            return _not_now(words)
         if not isinstance(words, Words):
             return Done(sent=0)
         card = changed.card
@@ -322,6 +345,10 @@ class Messenger:
         self._last[place] = message, words
         if len(self._last) > REMEMBERED:
             del self._last[next(iter(self._last))]
+
+
+def _not_now(words: NotNow) -> Result:
+    return Done(sent=0) if words.at is None else Again(words.at, sent=0)
 
 
 def _messages(adapter: Adapter, text: str) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from bot.post import Post
 from bot.service import Service
 from bot.service_desk import Wake
 from bot.speech import Speech
+from bot.speech_shared import SharedSpeech
 from bot.store import directory
 from bot.store.engine import open_engine
 from bot.store.upgrade import upgrade
@@ -80,9 +81,10 @@ class House:
             worker=self.worker,
         )  # fmt: skip
         self.intake = Intake(self.service, abilities, self._private_link, chance.new_id)
-        self.deliver = Deliver(
-            self.adapters, Speech(self.service, abilities, self._private_link), _limits(settings.limits), now, sleep
-        )
+        self.speech = Speech(self.service, abilities, self._private_link)
+        if self.shared:
+            self.speech = SharedSpeech(self.service, abilities, self._private_link, self.worker)
+        self.deliver = Deliver(self.adapters, self.speech, _limits(settings.limits), now, sleep)
         self.clock = Clock(self.service, now, SHARED_GRACE if self.shared else GRACE)
         self.post = Post(self.service, now)
         drand = settings.drand
@@ -120,28 +122,21 @@ class House:
         if self.shared:
             await self._among_others()
         else:
-            await self._work()
+            await self._work([self._hear(one) for one in self.adapters.values()], [self.beacon.run()])
 
     async def _among_others(self) -> None:
-        """Dispatches and deadlines are any worker's; hearing and speaking are this one's once it holds the lease."""
+        """Dispatches, deadlines and what there is to say are any worker's, and updates where the platform brings them
+        to whoever listens; the rest is this one's once it holds the lease."""
         self.service.fence.watches = True
         shift = Shift(self.engine, self.service.fence, self._settings.limits.take_over_seconds)
-        background = [
-            asyncio.create_task(self.post.run()),
-            asyncio.create_task(shift.listen(self._hear_of)),
-        ]
-        await self.clock.start()
+        await shift.comes()
+        abilities = [(one, one.ability) for one in self.adapters.values()]
+        anyones = [self._hear(one) for one, ability in abilities if ability.any_hears]
+        alone = [one for one, ability in abilities if not ability.any_hears]
+        ready = [one.stand_by() for one in alone if one.ability.any_speaks]
         try:
-            if await shift.begins(self._leaving):
-                self.service.taken_over(self.adapters)
-                keeping = asyncio.create_task(shift.keep(self._leaving))
-                background.append(keeping)
-                await self._work(keeping)
+            await self._work([*anyones, self._take_turn(shift, alone)], [shift.listen(self._hear_of), *ready])
         finally:
-            for work in background:
-                work.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
-            await self.clock.stop()
             await shift.ends()
 
     def _hear_of(self, wake: Wake) -> None:
@@ -150,26 +145,42 @@ class House:
         self.post.wake(wake)
         self.clock.hear(wake)
 
-    async def _work(self, keeping: asyncio.Task[None] | None = None) -> None:
-        """All of it; of several workers the holder hears and speaks until `keeping` ends."""
-        background = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.beacon.run())]
-        if keeping is None:
-            await self.clock.start()
-            background.append(asyncio.create_task(self.post.run()))
-        hearing = [asyncio.create_task(self._hear(one)) for one in self.adapters.values()]
+    async def _take_turn(self, shift: Shift, alone: Sequence[Adapter]) -> None:
+        """What one worker does at a time, from when it is this one's turn until told to leave."""
+        if not await shift.begins(self._leaving):
+            return
+        self.service.taken_over(one.platform for one in alone)
+        self.speech.holds = True
+        self.deliver.wake()
+        beacon = asyncio.create_task(self.beacon.run())
+        keeping = asyncio.create_task(shift.keep(self._leaving))
+        turn: list[asyncio.Future[Any]] = [keeping]
+        if alone:
+            turn.append(asyncio.gather(*(self._hear(one) for one in alone)))
         try:
-            waits: list[asyncio.Future[Any]] = [*hearing]
-            if keeping is not None:
-                waits = [asyncio.gather(*hearing), keeping]
-            when = asyncio.FIRST_EXCEPTION if keeping is None else asyncio.FIRST_COMPLETED
-            done, _ = await asyncio.wait(waits, return_when=when)
+            await asyncio.wait(turn, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            beacon.cancel()
+            await self.leave()
+            await asyncio.gather(beacon, *turn, return_exceptions=True)
+        for one in turn:
+            one.result()
+
+    async def _work(
+        self, doing: Sequence[Coroutine[Any, Any, None]], beside: Sequence[Coroutine[Any, Any, None]]
+    ) -> None:
+        """All of it, until what is to be done is done or cannot be."""
+        background = [asyncio.create_task(one) for one in (self.deliver.run(), self.post.run(), *beside)]
+        await self.clock.start()
+        tasks = [asyncio.create_task(one) for one in doing]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
         finally:
             await self.leave()
-            await asyncio.gather(*hearing, return_exceptions=True)
-            if keeping is None:
-                await self.clock.stop()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.clock.stop()
             await self._last_words()
             for work in background:
                 work.cancel()

@@ -1,4 +1,5 @@
-"""The shift of one of several workers: waiting for its turn to hear and speak, keeping it, hearing of the others."""
+"""The shift of one of several workers: saying that it is there, waiting for its turn to do what one does at a time,
+keeping it, hearing of the others."""
 
 from __future__ import annotations
 
@@ -6,11 +7,11 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.service_desk import Wake
-from bot.store.workers import Fence, give_lease, take_lease
+from bot.store.workers import PRESENT, Fence, be_there, give_lease, take_lease
 
 LOOKS = 5.0
 """Seconds after which a worker looks by itself: a word of another may be lost with a connection."""
@@ -29,6 +30,10 @@ class Shift:
         self._engine, self._fence = engine, fence
         # a lease and one look after it are over within the time
         self._length_ms, self._between = int(seconds * 1000 * 2 / 3), seconds / 6
+
+    async def comes(self) -> None:
+        """From here on this worker is there for the others."""
+        await self._do(lambda connection, worker: be_there(connection, worker, self._length_ms))
 
     async def begins(self, leaving: asyncio.Event) -> bool:
         """Waits until no other worker holds the platforms; False: told to leave meanwhile."""
@@ -51,12 +56,23 @@ class Shift:
                 raise ShiftLost
 
     async def ends(self) -> None:
-        """The next worker may begin at once."""
-        await self._do(give_lease)
+        """The next worker may begin at once, also with what this one had claimed."""
+
+        def go(connection: Connection, worker: str) -> None:
+            give_lease(connection, worker)
+            give_lease(connection, worker, PRESENT + worker)
+
+        await self._do(go)
 
     async def _take(self) -> bool | None:
-        """None: the database did not answer."""
-        return await self._do(lambda connection, worker: take_lease(connection, worker, self._length_ms))
+        """This worker is there, and does what one does at a time if no other does. None: the database did not
+        answer."""
+
+        def take(connection: Connection, worker: str) -> bool:
+            be_there(connection, worker, self._length_ms)
+            return take_lease(connection, worker, self._length_ms)
+
+        return await self._do(take)
 
     async def _do(self, act: Callable[..., bool | None]) -> bool | None:
         def in_a_transaction() -> bool | None:

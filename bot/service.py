@@ -54,7 +54,7 @@ class StoreLost(Exception):
 
 
 DELIVERS = "deliver"
-"""The cause of what delivery asks: only who may speak on the platforms is answered."""
+"""The cause of what delivery asks."""
 
 
 @dataclass(slots=True)
@@ -203,6 +203,20 @@ class Service:
         with self._reading.begin() as connection:
             return reader(connection)
 
+    async def beside(self, act: Callable[[Connection], T]) -> T:
+        """In a transaction of its own beside the writer's: what is no assembly's, and may be done again."""
+        return await self._in(self._readers, self._beside, act)
+
+    def _beside(self, act: Callable[[Connection], T]) -> T:
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self._engine.begin() as connection:
+                    return act(connection)
+            except Exception as error:
+                if not is_conflict(error) or attempt == TRIES:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
     async def state(self, assembly: AssemblyId) -> Assembly | None:
         """The assembly as last published; read from its facts where it is not in memory."""
         entry = self._memory.entries.get(assembly)
@@ -290,7 +304,7 @@ class Service:
         try:
             self._begin()
             wakes = self._look_round()
-            self._held = bool(cursors) or any(place.job.cause == DELIVERS for place in places)
+            self._held = bool(cursors)
             try:
                 wakes.append(self._commit(places, cursors))
             except NotHeld:

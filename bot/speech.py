@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from adapters.port import Instant, Lane, Saying
 from bot.announce import held_until, is_quiet
-from bot.deliver_send import Changed, Former, Look, Words
+from bot.deliver_send import Changed, Former, Look, NotNow, Words
 from bot.service import DELIVERS, Job, Service, SetAside
 from bot.service_desk import Desk
 from bot.service_rooms import note_room
@@ -31,6 +31,8 @@ CARDS_AT_A_LOOK = 500
 HEADED = frozenset({"card", "result"})
 """What begins with a heading."""
 
+Found = tuple[list[Waiting], list[Card], Instant | None]
+"""What may be said, the cards to edit, when more may be said."""
 T = TypeVar("T")
 
 
@@ -46,15 +48,14 @@ class Speech:
     ) -> None:
         """`links`: a platform to what opens a private chat with the bot there."""
         self._service, self._abilities, self._links = service, abilities, links
+        self.holds = True
+        """Of several workers this is the one that hears: on some platforms only that one speaks."""
 
     async def look(self, now: Instant, limit: int) -> Look:
-        sayings, edits, next_at = await self._service.read(
-            lambda connection: (
-                outbox.waiting(connection, now, limit),
-                outbox.cards_to_edit(connection, CARDS_AT_A_LOOK),
-                outbox.next_saying(connection, now),
-            )
-        )
+        return await self._shown(await self._service.read(lambda connection: found(connection, now, limit)))
+
+    async def _shown(self, look: Found) -> Look:
+        sayings, edits, next_at = look
         # a card that is about to be posted anew need not be edited before
         posting = {(row.assembly, row.item, row.room) for row in sayings if row.kind == "card"}
         edits = [one for one in edits if (one.assembly, one.item, one.room) not in posting]
@@ -64,14 +65,21 @@ class Speech:
         state = await self._service.state(assembly)
         return len(state.open) if state else 0
 
-    async def words(self, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | None:
+    async def may_answer(self, room: str, private: bool, now: Instant) -> Instant | None:
+        """Nobody else speaks."""
+        return None
+
+    async def words(self, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | NotNow | None:
         """None: it need not be said any more. An instant: not before then (quiet hours)."""
-        made = await self._at_desk(lambda desk: self._try(desk, what, now))
+        of = what.assembly if isinstance(what, Waiting) else what.card.assembly
+        made = await self._at_desk(lambda desk: self._try(desk, what, now), of)
         if isinstance(made, Exception):
             raise WordsFailed from made
         return made
 
-    def _try(self, desk: Desk, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | Exception | None:
+    def _try(
+        self, desk: Desk, what: Waiting | Changed | Former, now: Instant
+    ) -> Words | Instant | NotNow | Exception | None:
         """A mistake in words must not take the ballots with it that are in the same batch."""
         try:
             return self._of_row(desk, what, now) if isinstance(what, Waiting) else self._of_card(desk, what, now)
@@ -214,12 +222,22 @@ class Speech:
     async def moved(self, old: str, new: str, at: Instant) -> None:
         await self._at_desk(lambda desk: desk.move_room(old, new, at))
 
-    async def _at_desk(self, run: Callable[[Desk], T]) -> T:
-        """In the writer's next transaction. It can be done again without harm, so its cause is not remembered."""
-        result = (await self._service.take_soon([Job(DELIVERS, 0, run, once=False)]))[0]
+    async def _at_desk(self, run: Callable[[Desk], T], of: AssemblyId = "") -> T:
+        """In the writer's next transaction. It can be done again without harm, so its cause is not remembered.
+        `of`: the assembly it asks."""
+        result = (await self._service.take_soon([Job(DELIVERS, 0, run, once=False, assembly=of or None)]))[0]
         if isinstance(result, SetAside):
             raise WordsFailed(result.error)
         return result  # type: ignore[no-any-return]  # what `run` gave back
+
+
+def found(connection: Connection, now: Instant, limit: int, of: str | None = None) -> Found:
+    """`of`: only in the rooms this worker has claimed."""
+    return (
+        outbox.waiting(connection, now, limit, of),
+        outbox.cards_to_edit(connection, CARDS_AT_A_LOOK, of),
+        outbox.next_saying(connection, now),
+    )
 
 
 def _post(desk: Desk, of: Waiting | Card, item: int, message: str, shown: int, at: Instant) -> Card | None:

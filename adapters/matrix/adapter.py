@@ -183,6 +183,9 @@ class MatrixAdapter:
 
     # ---- speaking
 
+    async def stand_by(self) -> None:
+        """Never: the keys of encrypted rooms are one device's, so who does not listen does not speak."""
+
     async def say(self, saying: Saying) -> Sent:
         return await self._voice.say(saying)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import logging
 import re
@@ -119,7 +120,10 @@ class TelegramAdapter:
         self._id = int(found[1])
         self._now, self._sleep, self._webhook = now, sleep, webhook
         self._poll_seconds = poll_seconds
-        self._ability = Ability(buttons=True, reactions=True, prefix="/", text_limit=TEXT_LIMIT, pace=pace)
+        self._ability = Ability(
+            buttons=True, reactions=True, prefix="/", text_limit=TEXT_LIMIT, pace=pace,
+            any_hears=webhook is not None, any_speaks=True,
+        )  # fmt: skip
         self._transport = Transport(f"{base_url}{token}", seconds=call_seconds, connections=_CONNECTIONS)
         self._bot = telegram.Bot(
             token, base_url=base_url, request=self._transport, get_updates_request=self._transport
@@ -293,6 +297,11 @@ class TelegramAdapter:
         await self._bot.delete_webhook(drop_pending_updates=False)
 
     # ---- speaking
+
+    async def stand_by(self) -> None:
+        """Links to the bot need its name."""
+        with contextlib.suppress(_Stopped):
+            await self._introduced()
 
     async def say(self, saying: Saying) -> Sent:
         return await self._voice.say(saying)

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Engine, Table, func, select
 
 from bot.store import codec
 from bot.store.engine import reading
-from bot.store.tables import generations, leases, metadata
+from bot.store.tables import claims, generations, leases, metadata
 
 ROWS = 2000
 """Rows carried at a time."""
-OF_THE_PROCESS = frozenset({leases, generations})
+OF_THE_PROCESS = frozenset({leases, claims, generations})
 """Who works at a database now goes with no copy of it."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, Integer, Row, bindparam, delete, 
 
 from bot.store import codec
 from bot.store.hot import put_one
-from bot.store.tables import cards, sayings, spoken
+from bot.store.tables import cards, claims, sayings, spoken
 from governance.terms import AssemblyId, Instant, PersonId
 
 
@@ -74,15 +74,18 @@ _READY = (
     .order_by(sayings.c.lane, sayings.c.made, sayings.c.assembly, sayings.c.number)
     .limit(_MOST)
 )
+_CLAIMED = select(claims.c.room).where(claims.c.worker == bindparam("worker"))
+_READY_OF = _READY.where(sayings.c.room.in_(_CLAIMED))
 _HELD_BACK = select(func.min(sayings.c.not_before)).where(sayings.c.not_before > _NOW)
 _ONE_SAYING = (sayings.c.assembly == bindparam("of"), sayings.c.number == bindparam("which"))
 _DONE = delete(sayings).where(*_ONE_SAYING)
 _LATER = update(sayings).where(*_ONE_SAYING).values(not_before=_NOW, tries=bindparam("tried"))
 
 
-def waiting(connection: Connection, now: Instant, limit: int) -> list[Waiting]:
-    """What may be said now, in the order of lanes, then of time, then of number."""
-    return [_waiting(row) for row in connection.execute(_READY, {"now": now, "most": limit})]
+def waiting(connection: Connection, now: Instant, limit: int, worker: str | None = None) -> list[Waiting]:
+    """What may be said now, in the order of lanes, then of time, then of number; of several workers by this one."""
+    given = {"now": now, "most": limit, "worker": worker}
+    return [_waiting(row) for row in connection.execute(_READY if worker is None else _READY_OF, given)]
 
 
 def next_saying(connection: Connection, after: Instant) -> Instant | None:
@@ -160,11 +163,14 @@ def cards_of(connection: Connection, assembly: AssemblyId, item: int) -> list[Ca
 
 
 _BEHIND = select(cards).where(cards.c.shown < cards.c.wanted).order_by(cards.c.shown_at).limit(_MOST)
+_BEHIND_OF = _BEHIND.where(cards.c.room.in_(_CLAIMED))
 
 
-def cards_to_edit(connection: Connection, limit: int) -> list[Card]:
-    """Cards that do not show the last change, longest unchanged first."""
-    return [Card(**row._asdict()) for row in connection.execute(_BEHIND, {"most": limit})]
+def cards_to_edit(connection: Connection, limit: int, worker: str | None = None) -> list[Card]:
+    """Cards that do not show the last change, longest unchanged first; of several workers for this one."""
+    given = {"most": limit, "worker": worker}
+    rows = connection.execute(_BEHIND if worker is None else _BEHIND_OF, given)
+    return [Card(**row._asdict()) for row in rows]
 
 
 def card_posted(

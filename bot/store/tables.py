@@ -386,6 +386,17 @@ leases = Table(
 """What one of several workers does at a time, which one, and until when unless it says so again. `until` is told by
 the clock of the database, which all of them share."""
 
+claims = Table(
+    "claims",
+    metadata,
+    Column("room", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("sent", Text, nullable=False),
+    PrimaryKeyConstraint("room", name="one_worker_speaks_to_a_room"),
+)
+"""Which of several workers speaks to a room, for as long as its lease as a worker lasts; '' for none. `sent`: when
+messages of the last minute were sent there, by whichever worker."""
+
 generations = Table(
     "generations",
     metadata,

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Connection, Text, cast, extract, func, literal, select, text, update
+from sqlalchemy import BigInteger, Connection, Text, cast, delete, extract, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from bot.store.tables import generations, leases
-from governance.terms import Instant
+from governance.terms import HOUR, Instant
 
 PLATFORMS = "platforms"
 """The lease of the worker that hears and speaks on all platforms."""
+PRESENT = "worker:"
+"""Before a worker's own name: its lease as a worker that is there."""
 DIRECTORY = "directory"
 CHANNEL = "roundabout"
 SKEW = 2000
@@ -53,6 +55,19 @@ def give_lease(connection: Connection, worker: str, name: str = PLATFORMS) -> No
     """It is over at once: the next worker need not wait."""
     mine = (leases.c.name == name) & (leases.c.worker == worker)
     connection.execute(update(leases).where(mine).values(until=0))
+
+
+def be_there(connection: Connection, worker: str, milliseconds: int) -> None:
+    """This worker runs, for so long unless it says so again. Those that have not said so for an hour are forgotten."""
+    take_lease(connection, worker, milliseconds, PRESENT + worker)
+    gone = leases.c.name.startswith(PRESENT) & (leases.c.until < _CLOCK - HOUR)
+    connection.execute(delete(leases).where(gone))
+
+
+def are_there(connection: Connection) -> list[str]:
+    """The workers that run."""
+    there = select(leases.c.worker).where(leases.c.name.startswith(PRESENT), leases.c.until >= _CLOCK)
+    return list(connection.execute(there.order_by(leases.c.worker)).scalars())
 
 
 def skew(connection: Connection, now: Instant) -> int:

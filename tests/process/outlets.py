@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from adapters.port import Ability, Answer, Button, Instant, Lane, Menu, Outcome, Pace, Saying, Sent, Take
-from bot.deliver_send import Changed, Former, Look, Words
+from bot.deliver_send import Changed, Former, Look, NotNow, Words
 from bot.store.outbox import Card, Waiting
 from tests.process.virtual import VirtualClock
 
@@ -100,6 +100,9 @@ class StrictPlatform:
     async def listen(self, cursor: str | None, take: Take) -> None:
         raise NotImplementedError
 
+    async def stand_by(self) -> None:
+        raise NotImplementedError
+
     def private_link(self, payload: str) -> str | None:
         return None
 
@@ -161,7 +164,10 @@ class PaperOutbox:
         later = [row.not_before for row in self.rows.values() if row.not_before > now]
         return Look(rows[:limit], [Changed(card, len(self.tally)) for card in cards], min(later, default=None))
 
-    async def words(self, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | None:
+    async def may_answer(self, room: str, private: bool, now: Instant) -> Instant | None:
+        return None
+
+    async def words(self, what: Waiting | Changed | Former, now: Instant) -> Words | Instant | NotNow | None:
         self._up()
         if isinstance(what, Waiting):
             if what.key in self.stale:
