@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,11 +13,11 @@ from sqlalchemy import Connection
 from adapters.port import Instant, Lane
 from bot.deliver_pacing import SECOND, allowed
 from bot.deliver_send import Changed, Former, Look, NotNow, Words
-from bot.service import Service
+from bot.service import Service, StoreLost
 from bot.service_desk import Desk
 from bot.speech import Found, Speech, found
 from bot.store import claims
-from bot.store.outbox import Waiting
+from bot.store.outbox import Card, Waiting
 from bot.store.workers import are_there
 from bot.voices import Abilities, platform_of
 
@@ -31,6 +33,7 @@ class SharedSpeech(Speech):
     ) -> None:
         super().__init__(service, abilities, links)
         self._worker, self.holds = worker, False
+        self._recording: set[asyncio.Task[None]] = set()
         self._left: dict[str, Instant] = {}
         """Since when rooms that are others' by lot wait for them."""
 
@@ -69,6 +72,17 @@ class SharedSpeech(Speech):
         if not self._abilities[platform_of(room)].any_speaks:
             return True
         return max(there, key=lambda one: hashlib.sha256(f"{one} {room}".encode()).digest()) == self._worker
+
+    def edited(self, card: Card, shown: int, at: Instant) -> None:
+        """Recorded at once: others look at the table, and while it says that the card is behind the room is kept."""
+        super().edited(card, shown, at)
+        task = asyncio.create_task(self._record())
+        self._recording.add(task)
+        task.add_done_callback(self._recording.discard)
+
+    async def _record(self) -> None:
+        with contextlib.suppress(StoreLost):
+            await self._service.take_soon([])
 
     # --- before each message
 
