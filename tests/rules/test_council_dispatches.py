@@ -142,7 +142,12 @@ def play(council: dict[str, str], moves: Play, order: tuple[str, ...], shuffled:
         elif verb == "say":
             delegate = commune.state("Valley").ties.members[name.lower()].delegation.delegates[0]
             commune.states(delegate, "Valley", 1, choice)
-    commune.waits("14d").waits("21d")
+    # a round, and a vote where it is not reached; then the homes are asked, for 14 days
+    weeks = 0
+    while commune.stage("Valley", 1) in ("round", "cooling", "vote"):
+        commune.waits("7d")
+        weeks += 1
+        assert weeks < 9
     for name in order:
         answer, items = moves[name][1], commune.state(name).items.values()
         if answer and any(one.kind.value == "ratification" and one.question for one in items):
@@ -189,6 +194,23 @@ def test_the_binding_count_holds_no_indicative_vote(council: dict[str, str], mov
         assert item.counsel.asked == {}
         if item.stage.value == "adopted" and council["council_base"] == "all":
             assert len(yes) * 3 >= 8 or (council["council_threshold"] == "1/2" and len(yes) > 2)
+
+
+@given(COUNCILS, VOICES)
+@settings(max_examples=60, deadline=None)
+def test_what_delegates_only_said_has_no_part_in_the_outcome(council: dict[str, str], moves: Play) -> None:
+    """Reckoned anew from mandates and from what the homes answered, by nothing else (§6.7c–e)."""
+    council = {**council, "double_majority": "no", "rounds": "0"}
+    item = play(council, moves, HOMES, None).item("Valley", 1)
+    said = [verb.partition(" ")[2] if verb.startswith("mandate") else answer for verb, answer in moves.values()]
+    yes, no = said.count("yes"), said.count("no")
+    positions = yes + no + said.count("abstain")
+    of = len(HOMES) if council["council_base"] == "all" else yes + no
+    enough = 2 * yes > of if council["council_threshold"] == "1/2" else 3 * yes >= 2 * of
+    if council["council_base"] == "stated" and item.decided_by != "mandates" and (2 * positions < 4 or not of):
+        assert item.stage.value == "lapsed"
+    else:
+        assert item.stage.value == ("adopted" if enough and of else "rejected")
 
 
 @pytest.mark.parametrize("order", list(permutations(("Mill", "Ford", "Hill"))))
