@@ -54,12 +54,13 @@ def notices(
     """What follows from the facts of one decision. Of an item one thing is said: its result, else its new card,
     else a short notice."""
     told = [_anew(one) if before and one.about["code"] == "founded" else one for one in _told(facts, after, heard)]
-    finals = {fact.item for fact in facts if isinstance(fact, _FINAL)}
-    carded = {fact.item for fact in facts if isinstance(fact, _CARDED)} - finals
-    spoken = finals | carded
+    # in the order in which they were decided: that of the register (§3.8)
+    finals = dict.fromkeys(fact.item for fact in facts if isinstance(fact, _FINAL))
+    carded = dict.fromkeys(fact.item for fact in facts if isinstance(fact, _CARDED) and fact.item not in finals)
+    spoken = finals.keys() | carded.keys()
     said = [one for one in told if one.item not in spoken or one.to != ROOM]
-    said += [Notice("result", number) for number in sorted(finals)]
-    said += [Notice("card", number) for number in sorted(carded)]
+    said += [Notice("result", number) for number in finals]
+    said += [Notice("card", number) for number in carded]
     said += [Notice("card", *one) for fact in facts for one in announce_people.private_cards(fact, after)]
     return tuple(said)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot import wording_council, wording_council_told, wording_link, wording_people, wording_rooms
-from bot.grammar import mark
-from bot.wording_cards import Said, Tallies, card, needed_for
+from bot.grammar import Tap, mark, payload
+from bot.wording_cards import Button, Said, Tallies, card, needed_for
 from bot.wording_results import result
 from bot.wording_terms import BUTTONS, CHOICES, choice_said, heading, name_shown, text_name
 from bot.wording_voice import Message, Voice, isolated, mark_plural
@@ -192,7 +192,11 @@ def told(state: Assembly, item: int | None, about: Mapping[str, Any], tallies: T
         known["members"] = _called(list(known["members"]), voice)
     if "assembly" in known:
         known["assembly"] = name_shown(str(known["assembly"]))
-    return Said(voice.fill(message, known))
+    return Said(voice.fill(message, known), _join(state, voice) if code in ("founded", "founded_anew") else ())
+
+
+def _join(state: Assembly, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    return ((Button(voice.say(BUTTONS["join"]), payload(Tap(state.id, 0, 0, "join"))),),)
 
 
 def _called(members: Sequence[str], voice: Voice) -> str:

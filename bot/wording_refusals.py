@@ -8,6 +8,7 @@ from bot import wording_council_refusals, wording_people_refusals, wording_rooms
 from bot.grammar import Misread, Unclear, mark, usage_of
 from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
+from governance.proposing import TITLE_LIMIT
 from governance.refusals import Refused, Why
 from governance.terms import MINUTE
 
@@ -36,8 +37,8 @@ REFUSALS: Mapping[Why, Message] = {
     Why.NO_SUCH_ITEM: mark("There is no item {item}; the last is {last}. What is under way: /agenda"),
     Why.WRONG_STAGE: mark("{item} is {stage}; that cannot be done now. {works}"),
     Why.TEXT_TOO_LONG: mark_plural(
-        "That is {length} character; {most} fit here. Put the long text where all can read it, and its sum here.",
-        "That is {length} characters; {most} fit here. Put the long text where all can read it, and its sum here.",
+        "That is {length} character; {most} fit here. Put the long text where all can read it, and its gist here.",
+        "That is {length} characters; {most} fit here. Put the long text where all can read it, and its gist here.",
         "length",
     ),
     Why.TEXT_MISSING: mark("The text is missing. Put it behind the command, or in the lines below it."),
@@ -142,6 +143,9 @@ RIGHT = (
 )
 """What the keys of the charter can be, as the rules say it; what is not here stays English."""
 
+TITLE_TOO_LONG = mark(
+    "The first line is the title: it has {length} characters, and {most} fit. Put the text in the lines below it."
+)
 JUST_BEFORE = mark("This question was opened {opened}, just before you joined. You have a say from the next one.")
 NOT_ASKED = mark(
     "This question was opened {opened}, and you were not among those it asks. You have a say from the next one."
@@ -159,6 +163,8 @@ def refusal(refused: Refused, voice: Voice) -> str:
     if refused.why is Why.NOT_IN_ELECTORATE:
         after = int(str(refused.about["joined"])) - int(str(refused.about["opened"]))
         message = NOT_ASKED if after < 0 else JUST_BEFORE if after < MINUTE else message
+    if refused.why is Why.TEXT_TOO_LONG and refused.about["most"] == TITLE_LIMIT:
+        message = TITLE_TOO_LONG
     if refused.why is Why.ALREADY_FOUNDED:
         about["name"] = name_shown(str(about["name"]))
     if refused.why is Why.NOTHING_OPEN and refused.about["stage"] in ("round", "vote"):

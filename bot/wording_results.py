@@ -100,7 +100,10 @@ def _count(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     if item.stage is Stage.WITHDRAWN and item.kind is not Kind.RATIFICATION:
         yield voice.say("Its proposer let it go, and nobody took it over in 24 hours.")
     elif item.stage is not Stage.ADOPTED and item.kind not in wording_council.ANSWERS_A_COUNCIL:
-        yield voice.say("The same text may be moved again.")
+        if item.why == "infeasible":
+            yield voice.say("It no longer fits what was decided or changed since it was put.")
+        else:
+            yield voice.say("The same text may be moved again.")
 
 
 def _rounds_before(item: Item, voice: Voice) -> Iterator[str]:

@@ -45,3 +45,38 @@ def test_in_a_run_off_no_number_of_answers_is_asked_for() -> None:
     runoff = heard.partition("run-off")[2]
     assert "is waiting: 0 of 3 have answered, 18 hours left." in runoff
     assert "needed" not in runoff
+
+
+def test_who_belongs_can_join_by_the_button_under_the_founding() -> None:
+    """Everything that has a command and fits a button has one: Join too."""
+    played = play(WELL + "\nben @ well taps Join\nben @ well taps Join\n")
+    assert played.assembly("Well")["members"] == ["ana", "ben"]
+    assert "You are on the roll of Well, with 1 other." in played.room("@ben")
+    assert "You are on the roll already." in played.room("@ben")
+
+
+def test_results_of_one_instant_are_told_in_the_order_of_the_register() -> None:
+    """Deadlines of one instant are taken in the order in which they were set (§3.8)."""
+    asked = "ana @ well: /propose One\nana @ well: /propose Two\nana @ well: /open 2\nana @ well: /open 1\n"
+    agreed = "".join(f"{who} @ well: /agree {item}\n" for item in (1, 2) for who in ("ana", "ben"))
+    played = play(THREE + asked + agreed + "wait 72h\n")
+    assert [text[:7] for text in played.told("well", "result")] == ["2 · Two", "1 · One"]
+
+
+def test_a_proposal_in_one_long_line_is_told_where_its_text_belongs() -> None:
+    played = play(THREE + f"ana @ well: /propose {'word ' * 50}\n")
+    assert "The first line is the title: it has 249 characters, and 200 fit. Put the text in the lines below it." in (
+        played.room("well")
+    )
+
+
+def test_what_no_longer_fits_is_not_sent_round_again() -> None:
+    """Two changes of the charter that exclude each other: the second is rejected as infeasible (§2.1)."""
+    put = "ana @ well: /propose charter discussion_min=10d\nana @ well: /propose charter discussion_max=5d\n"
+    asked = "ana @ well: /open 1\nana @ well: /open 2\n"
+    agreed = "".join(f"{who} @ well: /agree {item}\n" for item in (1, 2) for who in ("ana", "ben", "cem"))
+    played = play(THREE + put + asked + agreed + "wait 72h\n")
+    assert (played.item("Well", 2)["state"], played.item("Well", 2)["why"]) == ("rejected", "infeasible")
+    last = played.told("well", "result")[-1]
+    assert "It no longer fits what was decided or changed since it was put." in last
+    assert "may be moved again" not in last
