@@ -44,8 +44,8 @@ REFUSALS: Mapping[Why, Message] = {
     Why.TEXT_MISSING: mark("The text is missing. Put it behind the command, or in the lines below it."),
     Why.NOT_THE_PROPOSER: mark("Only {proposer} can do that: the motion {item} is theirs."),
     Why.NOT_PROPOSER_NOR_SECONDER: mark("{proposer}, or who seconded it, can open {item}. You can: /second {item}"),
-    Why.OWN_MOTION: mark("{item} is your own; somebody else has to second it."),
-    Why.ALREADY_SECONDED: mark("You have seconded {item} already."),
+    Why.OWN_MOTION: mark("{item}{letter} is your own; somebody else has to second it."),
+    Why.ALREADY_SECONDED: mark("You have seconded {item}{letter} already."),
     Why.NOT_YET_OPEN: mark("{item} is still being discussed. It can be opened from {at}."),
     Why.IN_FREEZE: mark(
         "{item} closes {closes}; so shortly before, its text stays as it is. It can still be answered."
@@ -143,6 +143,10 @@ RIGHT = (
 )
 """What the keys of the charter can be, as the rules say it; what is not here stays English."""
 
+STILL_MINOR = mark(
+    "{item}{letter} goes in by itself, as mended spelling. If it changes the meaning: /object {item}{letter}; "
+    "then it is an amendment like any other."
+)
 TITLE_TOO_LONG = mark(
     "The first line is the title: it has {length} characters, and {most} fit. Put the text in the lines below it."
 )
@@ -163,6 +167,8 @@ def refusal(refused: Refused, voice: Voice) -> str:
     if refused.why is Why.NOT_IN_ELECTORATE:
         after = int(str(refused.about["joined"])) - int(str(refused.about["opened"]))
         message = NOT_ASKED if after < 0 else JUST_BEFORE if after < MINUTE else message
+    if refused.why is Why.AMENDMENT_IS and refused.about["state"] == "minor":
+        message = STILL_MINOR
     if refused.why is Why.TEXT_TOO_LONG and refused.about["most"] == TITLE_LIMIT:
         message = TITLE_TOO_LONG
     if refused.why is Why.ALREADY_FOUNDED:

@@ -129,9 +129,9 @@ def second(state: Assembly, command: c.Second, at: Instant) -> Decided | Refused
     if isinstance(item, Refused):
         return item
     if item.proposer == command.by:
-        return refuse(Why.OWN_MOTION, item=item.number)
+        return refuse(Why.OWN_MOTION, item=item.number, letter=command.letter)
     if command.by in item.seconders:
-        return refuse(Why.ALREADY_SECONDED, item=item.number)
+        return refuse(Why.ALREADY_SECONDED, item=item.number, letter=command.letter)
     s = Sitting(state.id, state)
     s.record(f.Seconded(item.number, command.by), at)
     begin_if_seconded(s, item.number, at)
@@ -146,9 +146,9 @@ def _second_rival(state: Assembly, command: c.Second, at: Instant) -> Decided | 
     if isinstance(rival, Refused):
         return rival
     if rival.by == command.by:
-        return refuse(Why.OWN_MOTION, item=item.number)
+        return refuse(Why.OWN_MOTION, item=item.number, letter=command.letter)
     if command.by in rival.seconders:
-        return refuse(Why.ALREADY_SECONDED, item=item.number)
+        return refuse(Why.ALREADY_SECONDED, item=item.number, letter=command.letter)
     s = Sitting(state.id, state)
     s.record(f.RivalSeconded(item.number, command.letter, command.by), at)
     return decided(s)

@@ -30,8 +30,8 @@ class Why(enum.Enum):
     TEXT_MISSING = "text_missing"
     NOT_THE_PROPOSER = "not_the_proposer"  # item, proposer
     NOT_PROPOSER_NOR_SECONDER = "not_proposer_nor_seconder"  # item, proposer
-    OWN_MOTION = "own_motion"  # item
-    ALREADY_SECONDED = "already_seconded"  # item
+    OWN_MOTION = "own_motion"  # item, letter
+    ALREADY_SECONDED = "already_seconded"  # item, letter
     NOT_YET_OPEN = "not_yet_open"  # item, at
     IN_FREEZE = "in_freeze"  # item, closes
     ALREADY_PAUSED_ONCE = "already_paused_once"  # item

@@ -80,3 +80,10 @@ def test_what_no_longer_fits_is_not_sent_round_again() -> None:
     last = played.told("well", "result")[-1]
     assert "It no longer fits what was decided or changed since it was put." in last
     assert "may be moved again" not in last
+
+
+def test_a_refusal_about_an_amendment_names_its_letter_and_what_would_work() -> None:
+    moved = "ana @ well: /propose A pump\nben @ well: /amend 1 Two pumps\nben @ well: /rival 1a\n"
+    played = play(THREE + moved + "ben @ well: /second 1a\ncem @ well: /minor 1 A pump.\ncem @ well: /rival 1b\n")
+    assert "1a is your own; somebody else has to second it." in played.room("well")
+    assert "1b goes in by itself, as mended spelling. If it changes the meaning: /object 1b" in played.room("well")

@@ -161,19 +161,20 @@ def test_another_language_is_spoken_with_its_own_plurals_dates_and_lists(another
     assert polish.plural("in {count} day", "in {count} days", 5) == "IN 5 DAYS++"
     assert polish.date(BEGIN) == "wt. 3 marca 18:00"
     assert polish.list(["Ana", "Ben", "Cem"]) == "Ana, Ben i Cem"
-    assert wording.refusal(refuse(Why.OWN_MOTION, item=12), polish) == (
+    assert wording.refusal(refuse(Why.OWN_MOTION, item=12, letter=""), polish) == (
         "12 IS YOUR OWN; SOMEBODY ELSE HAS TO SECOND IT."
     )
     assert catalogue.faults(another_language) == []
 
 
 def test_a_language_nobody_translated_falls_back_to_english() -> None:
-    assert wording.refusal(refuse(Why.OWN_MOTION, item=12), voice(language="tlh")).startswith("12 is your own")
+    refused = refuse(Why.OWN_MOTION, item=12, letter="")
+    assert wording.refusal(refused, voice(language="tlh")).startswith("12 is your own")
 
 
 def test_a_catalogue_that_lacks_something_is_found_out(another_language: Catalog) -> None:
     another_language.delete("Done.")
-    another_language["You have seconded {item} already."].string = "JUZ"
+    another_language["You have seconded {item}{letter} already."].string = "JUZ"
     another_language["{date} ({distance})"].string = "{date} {when}"
     found = catalogue.faults(another_language)
     assert "missing: 'Done.'" in found
