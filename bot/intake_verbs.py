@@ -469,6 +469,7 @@ class Verbs:
             desk.ask(assembly, c.Leave(desk.known_as(assembly, person)), heard.at, heard.cause)
         words = answer("forgotten", voice)
         desk.directory.forget_person(person)
+        desk.erased = True
         return self._answers.text(heard, words)
 
     # --- alone with the bot

@@ -17,13 +17,14 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select
+from sqlalchemy.exc import DBAPIError
 
 from bot.service_desk import Announce, Chance, Desk, Memory, Wake
 from bot.service_due import Deadlines, Due
 from bot.store.box import StillBox
 from bot.store.codec import Salt
 from bot.store.directory import Directory
-from bot.store.engine import is_conflict, is_lost, reading
+from bot.store.engine import is_conflict, is_lost, reading, wipe
 from bot.store.hot import Hot, put_one
 from bot.store.tables import beats, causes, heads
 from bot.store.workers import Fence, NotHeld, is_stored, transaction
@@ -141,6 +142,8 @@ class Service:
         self._deadlines = Deadlines(self, self._take_due)
         self._lost = False
         self._held = False
+        self._to_wipe = True
+        """Of what a process that was killed erased, something may be left."""
         """What runs now may be done only by the holder of the platforms."""
         self._waiting: deque[_Unit] = deque()
         self._along: list[Job] = []
@@ -379,8 +382,16 @@ class Service:
             if beat:
                 self._beat = now
             self._sure.update(platform for platform, _ in cursors)
-            return desk.publish()
+            wake = desk.publish()
+            self._wipe(desk.erased)
+            return wake
         raise AssertionError("the last attempt returns or raises")
+
+    def _wipe(self, erased: bool) -> None:
+        """What was erased leaves the database's own log as well; where somebody reads, after a later commit."""
+        self._to_wipe = self._to_wipe or erased
+        if self._to_wipe:
+            self._to_wipe = not wipe(self._engine)
 
     def _was_stored(self, number: str, error: Exception) -> bool:
         """A transaction failed as it was committed. Where the connection was lost, only the database knows whether
@@ -446,7 +457,9 @@ class Service:
         return wakes
 
     def _put_aside(self, place: _Place, error: Exception) -> Wake:
-        job, what = place.job, f"{type(error).__name__}: {error}"
+        # a database quotes the row, which may be a secret ballot
+        told = type(error.orig).__name__ if isinstance(error, DBAPIError) else error
+        job, what = place.job, f"{type(error).__name__}: {told}"
         log.error("set_aside", cause=job.cause, error=error)
 
         def note(desk: Desk) -> None:

@@ -183,6 +183,8 @@ class Desk:
         self._sayings: list[Row] = []
         self._dirty: set[tuple[AssemblyId, int]] = set()
         self._mail = Mailbag(connection)
+        self.erased = False
+        """Something was deleted that nobody may find again."""
 
     # --- what jobs use
 
@@ -440,9 +442,10 @@ class Desk:
         self._facts += rows
         self._mail.send(rows, made.facts)
         working.state, working.changed, working.latest = after, True, heard
-        self._put_up(working, before, made.facts)
+        self._put_up(working, before, after, made.facts)
         for question, voter in made.struck:
             working.box.strike(question, voter)
+            self.erased = True
         for item in announce.changed(made.facts, after):
             self._dirty.add((assembly, item))
         for fact in made.facts:
@@ -455,13 +458,23 @@ class Desk:
         for one in made.reminders:
             self.say(assembly, announce.reminders(one), heard)
 
-    def _put_up(self, working: Working, before: Assembly | None, facts: Sequence[Fact]) -> None:
-        """Secret ballots that were counted go to the board, and nothing is left of whose they were (§8.2)."""
-        for fact in facts:
-            if before is not None and isinstance(fact, VoteClosed | ElectionClosed):
-                question = before.items[fact.item].question
-                for letter in question.texts if question is not None and question.secret else ():
-                    working.box.put_up(question_id(fact.item, fact.question, letter))
+    def _put_up(
+        self, working: Working, before: Assembly | None, after: Assembly, facts: Sequence[Fact]
+    ) -> None:
+        """Secret ballots that were counted go to the board, and nothing is left of whose they were (§8.2); those of a
+        question that ended without a count go altogether."""
+        if before is None:
+            return
+        counted = {(fact.item, fact.question) for fact in facts if isinstance(fact, VoteClosed | ElectionClosed)}
+        for number in sorted(before.open):
+            question, item = before.items[number].question, after.items.get(number)
+            now = item.question if item is not None else None
+            if question is None or not question.secret or (now is not None and now.serial == question.serial):
+                continue
+            self.erased = True
+            away = working.box.put_up if (number, question.serial) in counted else working.box.erase
+            for letter in question.texts:
+                away(question_id(number, question.serial, letter))
 
     def head(self, assembly: AssemblyId) -> str:
         """The seal of the register's head, in hex."""

@@ -138,7 +138,7 @@ ANSWERS: Mapping[str, Message] = {
         "Keep this receipt: key {key}\nreceipt {receipt}\nballot as written {ballot}\n"
         "Your ballot can be changed until the end; a change makes a new key. When the count is over, /receipt {item} "
         "shows the board of all ballots: the receipt is HMAC-SHA256 of your ballot under your key. "
-        "This keeps your ballot from members, not from whoever runs this bot."
+        "This keeps your ballot from members, not from whoever runs this bot or the chat service."
     ),
     "how_to_block": mark("A block needs a reason and a principle. Send: /block {item} P1 your reason"),
     "taken_back": mark("Taken back: you have not answered."),

@@ -38,7 +38,7 @@ OBJECTIONS_OPEN = mark(
 TOLD: Mapping[str, Message] = {
     "secret_ahead": mark(
         "The ballot on {heading} will be secret: it is given in a private chat with me. "
-        "It is secret from members, not from whoever runs this bot.{few}{missing}"
+        "It is secret from members, not from whoever runs this bot or the chat service.{few}{missing}"
     ),
     "nominated": mark("{call}: {author} asks you to stand in {heading}. /stand {item} or /decline {item}"),
     "frozen": mark(
@@ -308,7 +308,8 @@ def board_page(item: Item, boards: Mapping[str, tuple[list[tuple[str, str]], lis
     lines = [
         voice.say(
             "The board of {item}: a receipt and a ballot in each line; your receipt is HMAC-SHA256 of your ballot "
-            "under your key. This keeps ballots secret from members, not from whoever runs this bot.",
+            "under your key. This keeps ballots secret from members, not from whoever runs this bot or the chat "
+            "service.",
             item=item.number,
         )
     ]

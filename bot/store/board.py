@@ -55,6 +55,12 @@ def put_up(connection: Connection, assembly: AssemblyId, question: str) -> None:
     connection.execute(delete(ballots).where(*mine))
 
 
+def erase(connection: Connection, assembly: AssemblyId, question: str) -> None:
+    """The question ended without a count: nothing of it is shown, and nothing kept."""
+    b = ballots.c
+    connection.execute(delete(ballots).where(b.assembly == assembly, b.question == question))
+
+
 def of(connection: Connection, assembly: AssemblyId, question: str) -> Board:
     """The board of a closed question; empty where there is none."""
     rows = connection.execute(

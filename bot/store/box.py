@@ -206,6 +206,11 @@ class OpenBox:
         self.store()
         board.put_up(self._connection, self._assembly, question)
 
+    def erase(self, question: str) -> None:
+        """A secret question ended without a count."""
+        self.store()
+        board.erase(self._connection, self._assembly, question)
+
     def key(self, question: str, voter: MemberId) -> str | None:
         """The key of the receipt of a secret ballot given in this batch, in hex."""
         return self._keys.get((question, voter))

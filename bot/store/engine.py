@@ -33,7 +33,9 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, max_overflow=8)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, max_overflow=8, hide_parameters=True
+        )
     raise BadAddress(f"no database of this kind: {parsed.get_backend_name()}; write sqlite:///FILE or postgresql://…")
 
 
@@ -44,7 +46,10 @@ def _open_sqlite(url: URL) -> Engine:
         folder = tempfile.TemporaryDirectory(prefix="roundabout-")
         url = url.set(database=f"{folder.name}/throw-away.db")
     synchronous = "FULL" if folder is None else "OFF"
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    # an error that quoted its row could say whose a secret ballot is
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(driver: sqlite3.Connection, _: Any) -> None:
@@ -67,6 +72,24 @@ def _open_sqlite(url: URL) -> Engine:
     if folder is not None:
         event.listen(engine, "engine_disposed", lambda _: folder.cleanup())
     return engine
+
+
+def wipe(engine: Engine) -> bool:
+    """SQLite's write-ahead log still has pages as they were before something was deleted: bring it home and empty it.
+    False where somebody reads at this moment, and it has to be tried again. PostgreSQL vacuums when it sees fit."""
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        found = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return found is not None and not found[0]
 
 
 def reading(engine: Engine) -> Engine:
