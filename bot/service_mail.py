@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from sqlalchemy import Connection, Integer, bindparam, delete, select
 
@@ -29,10 +30,9 @@ class Mail:
     dispatch: Dispatch
     stored: bool
 
-    @property
-    def place(self) -> tuple[Instant, AssemblyId, int]:
+    def __lt__(self, other: Mail) -> bool:
         """In the order of sending; of one sender in the order of its numbers."""
-        return self.at, self.sender, self.number
+        return (self.at, self.sender, self.number) < (other.at, other.sender, other.number)
 
     @property
     def cause(self) -> str:
@@ -66,8 +66,11 @@ class Mailbag:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._waiting: dict[AssemblyId, list[Mail]] = {}
+        """Heaps: to a council a thousand answers come in one batch."""
         self._loaded: set[AssemblyId] = set()
         self._taken: list[Mail] = []
+        self._read: dict[tuple[AssemblyId, int], object] = {}
+        """Facts as read for one of their receivers: what goes to a thousand is read once."""
 
     def send(self, rows: list[Row], sent: tuple[object, ...]) -> None:
         """The facts of a decision with their rows: those with an addressee are on their way."""
@@ -76,24 +79,39 @@ class Mailbag:
                 sender, seq, at, seal = row[0], row[1], row[2], row[8]
                 for receiver, number in zip(fact.to, fact.numbers, strict=True):
                     mail = Mail(sender, seq, receiver, number, at, seal.hex(), fact, stored=False)
-                    self._waiting.setdefault(receiver, []).append(mail)
+                    heappush(self._waiting.setdefault(receiver, []), mail)
 
     def first(self, receiver: AssemblyId, until: Instant, heard: Mapping[AssemblyId, int] | None) -> Mail | None:
         """The next dispatch sent by this instant that waits there. `heard`: the last number taken of each sender; what
         comes before those ahead of it waits for them. None: nobody takes it, as nothing was founded there."""
         if receiver not in self._loaded:
             self._loaded.add(receiver)
-            self._waiting.setdefault(receiver, []).extend(_stored(self._connection, receiver))
-        waiting = self._waiting.get(receiver, [])
-        if heard is not None:
-            waiting = [mail for mail in waiting if mail.number <= heard.get(mail.sender, 0) + 1]
-        if not waiting:
-            return None
-        first = min(waiting, key=lambda mail: mail.place)
-        return first if first.at <= until else None
+            for mail in self._stored(receiver):
+                heappush(self._waiting.setdefault(receiver, []), mail)
+        waiting, ahead = self._waiting.get(receiver, []), []
+        while heard is not None and waiting and waiting[0].number > heard.get(waiting[0].sender, 0) + 1:
+            ahead.append(heappop(waiting))
+        first = waiting[0] if waiting and waiting[0].at <= until else None
+        for mail in ahead:
+            heappush(waiting, mail)
+        return first
+
+    def _stored(self, receiver: AssemblyId) -> Iterator[Mail]:
+        for row in self._connection.execute(_STORED, {"to": receiver}).all():
+            fact = self._read.get((row.assembly, row.seq))
+            if fact is None:
+                ((_, fact),) = codec.read_all([(row.seq, row.at, row.kind, row.schema, row.body, row.words)])
+                self._read[row.assembly, row.seq] = fact
+            if isinstance(fact, DISPATCHES):
+                yield Mail(row.assembly, row.seq, receiver, row.number, row.at, row.seal.hex(), fact, stored=True)
 
     def taken(self, mail: Mail) -> None:
-        self._waiting[mail.receiver].remove(mail)
+        waiting = self._waiting[mail.receiver]
+        if waiting[0] is mail:
+            heappop(waiting)
+        else:
+            waiting.remove(mail)
+            heapify(waiting)
         self._taken.append(mail)
 
     def write(self) -> None:
@@ -112,13 +130,6 @@ class Mailbag:
     def sent(self) -> bool:
         """Whether something of this batch is still on its way."""
         return any(not mail.stored for waiting in self._waiting.values() for mail in waiting)
-
-
-def _stored(connection: Connection, receiver: AssemblyId) -> Iterator[Mail]:
-    for row in connection.execute(_STORED, {"to": receiver}).all():
-        ((_, fact),) = codec.read_all([(row.seq, row.at, row.kind, row.schema, row.body, row.words)])
-        if isinstance(fact, DISPATCHES):
-            yield Mail(row.assembly, row.seq, receiver, row.number, row.at, row.seal.hex(), fact, stored=True)
 
 
 def receivers(connection: Connection, limit: int) -> list[AssemblyId]:

@@ -15,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from governance.facts import FREE_TEXT, Enrolled, Fact
+from governance.facts import FREE_TEXT, CouncilTextNoted, Enrolled, Fact, Proposed
 from governance.terms import Instant
 
 SCHEMA = 1
@@ -69,7 +69,10 @@ def _readers() -> dict[tuple[str, int], tuple[Reader, tuple[str, ...]]]:
     plain: dict[tuple[str, int], tuple[Reader, tuple[str, ...]]] = {
         (name, 1): (msgspec.json.Decoder(kind).decode, FREE_TEXTS[name]) for name, kind in KINDS.items()
     }
-    return {**plain, ("Enrolled", 1): (_read_enrolled, ())}
+    plain["Enrolled", 1] = _read_enrolled, ()
+    plain["Proposed", 1] = _read_proposed, FREE_TEXTS["Proposed"]
+    plain["CouncilTextNoted", 1] = _read_council_text, FREE_TEXTS["CouncilTextNoted"]
+    return plain
 
 
 _decode_enrolled = msgspec.json.Decoder(Enrolled).decode
@@ -79,6 +82,25 @@ def _read_enrolled(body: bytes) -> Enrolled:
     """A member's id is kept once in the process, for rolls, electorates and boxes together."""
     fact = _decode_enrolled(body)
     _put(fact, "member", intern(fact.member))
+    return fact
+
+
+_decode_proposed = msgspec.json.Decoder(Proposed).decode
+_decode_council_text = msgspec.json.Decoder(CouncilTextNoted).decode
+
+
+def _read_proposed(body: bytes) -> Proposed:
+    """Every assembly that is asked keeps the list of all that are: its ids are kept once in the process too."""
+    fact = _decode_proposed(body)
+    bases = fact.terms.get("bases")
+    if isinstance(bases, list):
+        _put(fact, "terms", {**fact.terms, "bases": [intern(one) if type(one) is str else one for one in bases]})
+    return fact
+
+
+def _read_council_text(body: bytes) -> CouncilTextNoted:
+    fact = _decode_council_text(body)
+    _put(fact, "bases", tuple(map(intern, fact.bases)))
     return fact
 
 
