@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import wording_council, wording_people, wording_rooms
 from bot.grammar import Tap, mark, payload
 from bot.wording_counts import is_half, quoted, recount_round, steps
 from bot.wording_results import ending, unreached
-from bot.wording_terms import AMENDMENTS, BUTTONS, KINDS, STAGES, ends, heading, shortened, text_name, title
+from bot.wording_terms import (
+    AMENDMENTS,
+    BUTTONS,
+    KINDS,
+    STAGES,
+    ends,
+    heading,
+    shortened,
+    text_name,
+    title,
+    typed_name,
+)
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.charter import KEYS
 from governance.closing import charter_of
@@ -28,6 +39,7 @@ from governance.motion import (
 )
 from governance.proposing import first_right, opens_from
 from governance.state import Assembly
+from governance.ties import COUNCIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,11 @@ def contents(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
             yield voice.excerpt(item.text, f"show {item.number}")
         case Kind.ADMISSION if "assembly" in item.terms:
             yield voice.say("{member} asks to sit in {council}.", member=item.terms["assembly"], council=state.id)
+        case Kind.RATIFICATION if not item.text:
+            # a kind that needs no text is shown as the council shows it, where the question was first put
+            origin, number = item.terms["origin"], item.terms["origin_item"]
+            if (found := wording_council.there(origin, number, voice)) is not None:
+                yield from contents(*found, replace(voice, assembly=typed_name(str(origin), voice)))
         case Kind.JOIN:
             yield from wording_council.joining(item, voice)
         case Kind.DELEGATION:
@@ -284,9 +301,11 @@ def _vote(state: Assembly, item: Item, tallies: Tallies, voice: Voice) -> Iterat
 def _council(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """The voices of the assemblies (§6.7); a referendum is answered at home."""
     question = _question(item)
-    if item.kind is not Kind.REFERENDUM:
+    if item.kind is Kind.REFERENDUM:
+        yield voice.say("Until {closes}. The members of all these assemblies answer at home.", closes=question.closes)
+    else:
         yield from wording_council.council_question(state, item, voice)
-    yield _until(question, voice)
+        yield _until(question, voice)
     yield from _amendments(item, voice)
 
 
@@ -470,6 +489,8 @@ def _buttons(state: Assembly, item: Item, voice: Voice) -> tuple[tuple[Button, .
             return ((button("second"), button("open")),)
         case Stage.ROUND:
             return (tuple(map(button, POSITIONS[:3])), tuple(map(button, POSITIONS[3:])))
+        case Stage.VOTE if item.kind is Kind.REFERENDUM and state.kind == COUNCIL:
+            return ()  # its members' members answer, at home
         case Stage.VOTE if question is not None and question.runoff:
             texts = tuple(button("yes", letter, text_name(item.number, letter)) for letter in question.texts)
             return (texts, (button("abstain"),))

@@ -9,13 +9,14 @@ from bot.wording_council_count import referendum, share_said
 from bot.wording_terms import CHOICES
 from bot.wording_voice import Voice, isolated
 from governance.council import counsel_of, last_voices, tally_so_far
-from governance.council_count import Rule, rule_of
+from governance.council_count import ADOPTED, REJECTED, Rule, answer_of, home_answer, rule_of
 from governance.facts_council import PositionStated
 from governance.mandate import voice_of, voices
 from governance.motion import Item, Kind, Stage
+from governance.referendum import report_of
 from governance.state import Assembly
 from governance.terms import MemberId, show_duration
-from governance.ties import CHOICE_OF, INDICATIVE, MANDATED, NO_POSITION, RATIFIED, SILENT
+from governance.ties import CHOICE_OF, COUNCIL, INDICATIVE, MANDATED, NO_POSITION, RATIFIED, SILENT
 from governance.ties import Voice as Stated
 
 NOT_ADOPTED: Mapping[str, str] = {
@@ -182,7 +183,7 @@ def waits(item: Item, voice: Voice) -> str:
     counsel = counsel_of(item)
     if item.kind is Kind.REFERENDUM:
         return voice.say(
-            "{heard} of {asked} assemblies have reported.", heard=len(counsel.reports), asked=len(counsel.bases)
+            "{heard} of {of} assemblies have reported.", heard=len(counsel.reports), of=len(counsel.bases)
         )
     if item.stage is Stage.RATIFICATION:
         return asked_so_far(sum(one in counsel.ratified for one in counsel.asked), len(counsel.asked), voice)
@@ -213,6 +214,25 @@ def asked_home(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         yield voice.say("Our delegates said nothing.")
     if found is not None:
         yield from _others_there(*found, voice)
+
+
+def our_answer(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
+    """What a home item that is over comes to in the council that asked (§6.7d, §6.10)."""
+    if item.stage is Stage.WITHDRAWN:
+        return
+    council, adopted = item.terms["council"], item.stage is Stage.ADOPTED
+    if item.kind is Kind.REFERENDUM:
+        choice = report_of(item).answer
+    elif item.counsel is not None and state.kind == COUNCIL:
+        choice = answer_of(tally_so_far(item), ADOPTED if adopted else REJECTED)
+    else:
+        vote = item.votes[-1]
+        tally = vote.tallies[""]
+        choice = home_answer(adopted, vote.verdicts[""], tally.get("yes", 0), tally.get("no", 0))
+    if choice:
+        yield voice.say("Our answer to {council}: {choice}.", council=council, choice=voice.say(CHOICES[choice]))
+    else:
+        yield voice.say("{council} counts no position of ours.", council=council)
 
 
 def _who_said(state: Assembly, found: tuple[Assembly, Item] | None) -> Mapping[str, str]:

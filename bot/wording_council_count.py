@@ -80,8 +80,8 @@ def referendum(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     tallies, charter = counsel.tallies, item.charter or state.charter
     if not tallies:
         if item.stage is Stage.VOTE:
-            heard, asked = len(counsel.reports), len(counsel.bases)
-            yield voice.say("{heard} of {asked} assemblies have reported.", heard=heard, asked=asked)
+            heard, of = len(counsel.reports), len(counsel.bases)
+            yield voice.say("{heard} of {of} assemblies have reported.", heard=heard, of=of)
         return
     assemblies, members = tallies["assemblies"], tallies["members"]
     yield voice.say(

@@ -13,7 +13,7 @@ from bot.wording_council_count import referendum
 from bot.wording_results import ended
 from bot.wording_terms import title, typed_name
 from bot.wording_voice import Message, Voice, isolated
-from governance.council import counsel_of, last_voices
+from governance.council import last_voices
 from governance.motion import Item, Kind, Stage
 from governance.state import Assembly
 from governance.ties import INDICATIVE, RATIFIED
@@ -229,7 +229,7 @@ def _ours(
 ) -> str:
     if found is not None:
         council, item = found
-        heard = counsel_of(item).voices
+        heard = last_voices(item)
         if item.kind is Kind.REFERENDUM:
             return " ".join(referendum(council, item, voice))
         if item.concerned == state.id:

@@ -82,6 +82,8 @@ def _count(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     if state.kind == COUNCIL:
         yield from wording_council.council_result(state, item, voice)
         yield from wording_council.signatures(item, voice)
+        if item.kind is Kind.RATIFICATION:
+            yield from wording_council.our_answer(state, item, voice)
         return
     if item.votes:
         for closed in item.votes:
@@ -97,9 +99,11 @@ def _count(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     if item.statements:
         names = voice.list([voice.name(one) for one in item.statements])
         yield voice.say("Statement by {names}: {line}", names=names, line=voice.line(f"statement {item.number}"))
-    if item.stage is Stage.WITHDRAWN and item.kind is not Kind.RATIFICATION:
+    if item.kind in wording_council.ANSWERS_A_COUNCIL:
+        yield from wording_council.our_answer(state, item, voice)
+    elif item.stage is Stage.WITHDRAWN:
         yield voice.say("Its proposer let it go, and nobody took it over in 24 hours.")
-    elif item.stage is not Stage.ADOPTED and item.kind not in wording_council.ANSWERS_A_COUNCIL:
+    elif item.stage is not Stage.ADOPTED:
         if item.why == "infeasible":
             yield voice.say("It no longer fits what was decided or changed since it was put.")
         else:

@@ -200,6 +200,10 @@ def _title_there(item: Item, voice: Voice) -> str:
     """What the council calls an item without a title of its own, for whom it is asked."""
     council = voice.others(str(item.terms.get("council", "")))
     asked = council.items.get(int(str(item.terms.get("item") or 0))) if council is not None else None
+    if asked is not None and asked.kind is Kind.RATIFICATION:
+        # a council that is asked itself: what it is asked about, not that it is asked
+        about = _council_item(asked)
+        return voice.say("{council} {target}, {own}", own=isolated(asked.title) or _title_there(asked, voice), **about)
     return title(asked, voice) if asked is not None else ""
 
 

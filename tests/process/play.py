@@ -58,6 +58,8 @@ def play(script: str, complains: bool = False) -> Played:
         minutes = asyncio.run(rehearse(read_script("play", script), Settings(), None, heard.append))
     played = Played(minutes, heard, [one for one in logs if one["log_level"] in TROUBLE])
     assert complains or not played.trouble, played.trouble
+    # a number said as if it were an instant
+    assert not [said.text for said in heard if " 1970 " in said.text]
     return played
 
 

@@ -72,6 +72,10 @@ def test_a_referendum_is_answered_by_everybody_at_home() -> None:
     assert "Assemblies: 3 yes, 1 no, 0 neither, of 4." in played.room("valley")
     assert "Members: 6 yes, 1 no, 0 abstain." in played.room("elm")
     assert played.asked("Elm", "referendum")["state"] == "rejected"
+    (asked,) = (one for one in played.heard if one.place == "valley" and "4 assemblies are asked" in one.text)
+    assert (asked.buttons, "The members of all these assemblies answer at home." in asked.text) == ((), True)
+    assert "Our answer to Valley: no." in played.told("elm", "result")[-1]
+    assert "0 of 4 assemblies have reported." in played.told("valley", "reminder")[0]
 
 
 def test_a_monthly_referendum_waits_for_its_week() -> None:
@@ -213,11 +217,22 @@ def test_a_question_goes_down_level_by_level_and_the_answer_comes_up() -> None:
         + ratified("valley#3", "yes", ford="bea bo") + "wait 8d\n"
     )  # fmt: skip
     assert "Do we ratify? Valley 3, A common seal" in played.room("@bo")
+    assert "Valley itself is asked, by Top, and answers by what its assemblies say." in played.room("ford")
+    assert "Our answer to Valley: yes." in played.told("ford", "result")[-1]
+    assert "Our answer to Top: yes." in played.told("valley", "result")[-1]
     assert (played.item("Valley", 3)["kind"], played.item("Valley", 3)["decided_by"]) == ("ratification", "vote")
     top = played.item("Top", 1)
     assert (top["state"], top["decided_by"]) == ("adopted", "ratification")
     assert top["council"]["positions"] == {"Valley": {"standing": "ratified", "choice": "yes"}}
     assert "Top 1 · A common seal: adopted by ratification, 1 of 1." in played.room("valley")
+
+
+def test_what_is_asked_is_shown_at_home_though_it_needs_no_text() -> None:
+    """Whom a council sends up, asked at home: who it is, and beside whom (§6.7d)."""
+    named = "ana @ valley: /propose delegation Top @bea alternates @ana\nana @ valley: /open 3\nwait 48h\n"
+    cards = play(SEALED + named).told("ford", "card")
+    (card,) = (one for one in cards if "Do we ratify? Valley 3, Delegation to Top: bea — asked by Valley" in one)
+    assert "Alternates: ana." in card
 
 
 def test_nobody_sits_in_what_sits_in_them() -> None:
