@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -163,6 +163,15 @@ class MatrixPeople(People):
         self._look()
         await self._answered(*owed)
         await self._pass(ACT)
+
+    async def happens(self, what: Callable[[], Awaitable[object]], heard: Callable[[], object]) -> None:
+        """Whatever else can happen on Matrix, over when this shows that it was heard."""
+
+        async def happening() -> None:
+            await what()
+            await eventually(heard)
+
+        await self._act(happening)
 
     # ---- what people do
 
