@@ -36,6 +36,8 @@ BATCH = 500
 BEAT = 30 * SECOND
 DOWN = 2 * MINUTE
 """A gap of this length between heartbeats, or between two contacts with a platform, is made up for (§3.8)."""
+PATIENCE = DAY
+"""So long a platform away puts off the closings of assemblies that meet on another one too."""
 EARLY_BEAT = 5 * SECOND
 """A batch so shortly before the next heartbeat gives it."""
 CAUSES_KEPT = 3 * DAY
@@ -359,7 +361,8 @@ class Service:
                 with self._engine.begin() as connection:
                     if self._shared and self.fence.pass_through(connection, self._held, now):
                         self._memory.directory.forget_memory()
-                    desk = Desk(self._memory, connection, self._out, self._shared)
+                    given_up = [name for name, since in self._out.items() if now - since >= PATIENCE]
+                    desk = Desk(self._memory, connection, self._out, given_up, self._shared)
                     if self._shared:
                         desk.enter_all(place.job.assembly for place in places if place.job.assembly is not None)
                     if also is not None:

@@ -171,11 +171,14 @@ class Memory:
 class Desk:
     """The unit of work of one batch. Only the writer thread uses it, and only while the batch runs."""
 
-    def __init__(self, memory: Memory, connection: Connection, held: Mapping[str, Instant], shared: bool) -> None:
+    def __init__(
+        self, memory: Memory, connection: Connection, held: Mapping[str, Instant], given_up: Iterable[str],
+        shared: bool,
+    ) -> None:
         self.connection, self.directory = connection, memory.directory
         self.announce, self.chance_for = memory.announce, memory.chance
         self.directory.connection, self.directory.changed = connection, False
-        self._memory, self._held_since, self._shared = memory, held, shared
+        self._memory, self._held_since, self._given_up, self._shared = memory, held, frozenset(given_up), shared
         if shared:
             self.directory.forget_names()
         self._working: dict[AssemblyId, Working] = {}
@@ -428,12 +431,15 @@ class Desk:
         return next_relay(working.state.charter, working.relayed)
 
     def _held(self, working: Working, instant: Instant) -> bool:
-        """Whether a platform on which the assembly meets cannot be reached, and was not at this instant (§3.8)."""
-        return bool(self._held_since) and any(
-            self._held_since.get(room.room.partition(":")[0], instant) < instant
-            for room in self.directory.rooms_of(working.end.assembly)
-            if not room.gone
-        )
+        """Whether a platform on which the assembly meets cannot be reached, and was not at this instant (§3.8). Who
+        can be heard elsewhere waits for it a day, the most that a closing is made up for."""
+        if not self._held_since:
+            return False
+        rooms = self.directory.rooms_of(working.end.assembly)
+        platforms = {room.room.partition(":")[0] for room in rooms if not room.gone}
+        away = {one for one in platforms if self._held_since.get(one, instant) < instant}
+        elsewhere = platforms - self._held_since.keys()
+        return bool(away) and not (elsewhere and away <= self._given_up)
 
     def _record(self, working: Working, made: Decided, heard: Instant, cause: str) -> None:
         assembly, before, after = working.end.assembly, working.state, made.state

@@ -28,8 +28,8 @@ TOLD: Mapping[str, Message] = {
         "answer counts once, wherever it is given. Who administers this chat decides nothing here.\n"
         "Who is on the roll already needs no second entry; who belongs and is not sends /join. What is open follows."
     ),
-    "room_lost": mark("I was put out of our room {label}. {where} Nobody has left the roll by it."),
-    "room_back": mark("I am in our room {label} again."),
+    "room_lost": mark("{assembly}: I was put out of the room {label}. Nobody has left the roll by it. {where}"),
+    "room_back": mark("{assembly}: I am in the room {label} again."),
 }
 """Short notices, by the codes of `announce_rooms`."""
 
@@ -84,8 +84,8 @@ def told_about(about: Mapping[str, Any], voice: Voice) -> dict[str, object]:
         shown["where"] = (
             voice.say("We go on in {labels}.", labels=others) if others
             else voice.say(
-                "Until there is a room again I speak to each of you alone, and you can answer, propose and decide "
-                "here: /pending. A new room: /propose room hall"
+                "Until there is a room again I speak with each of you alone, and everything can be put, answered and "
+                "decided here: /pending. Another room takes a motion: /propose room hall"
             )
         )
     return shown

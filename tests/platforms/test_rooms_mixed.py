@@ -112,7 +112,7 @@ async def test_moving_in_the_middle_of_a_vote(mixed: MixedPeople) -> None:
     telegram, matrix = mixed.telegram, mixed.matrix
     await are_one(telegram, "cyd", matrix, "cyd")
     await telegram.happens(lambda: telegram.well.removes_bot(telegram.double.person("Founder")))
-    matrix.hears("I was put out of our room first", "We go on in hall")
+    matrix.hears("I was put out of the room first", "We go on in hall")
     before = len(telegram.well.sent)
     await matrix.taps("ben", "Yes", 2)
     matrix.hears("2 · Repair the pump", "Yes 2", "2 of 3 have answered")
@@ -135,12 +135,12 @@ async def test_put_out_of_the_matrix_room_in_the_middle_and_let_in_again(mixed: 
     telegram, matrix = mixed.telegram, mixed.matrix
     founder, room = matrix.person("ada"), matrix.rooms[ROOM]
     await matrix.happens(lambda: founder.kicks(matrix.bot.id, room), lambda: not is_in_hall(mixed))
-    telegram.hears("I was put out of our room hall", "We go on in first")
+    telegram.hears("I was put out of the room hall", "We go on in first")
     await telegram.taps("ben", "Yes", 2)
     telegram.hears("2 · Repair the pump", "2 of 3 have answered")
     await matrix.happens(lambda: founder.invites(matrix.bot.id, room), lambda: is_in_hall(mixed))
     for one in (telegram, matrix):
-        one.hears("I am in our room hall again")
+        one.hears("I am in the room hall again")
     matrix.hears("2 · Repair the pump", "Yes 2", "2 of 3 have answered")
     await telegram.says("cyd", "/vote 2 yes")
     for one in (telegram, matrix):

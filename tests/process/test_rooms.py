@@ -150,7 +150,8 @@ def test_reminders_and_results_are_in_both_rooms() -> None:
 
 def test_put_out_of_one_room_the_other_is_told_and_goes_on() -> None:
     played = after(in_two_rooms(PUT, 2), "bot @ well is removed\ncem @ hall: /vote 1 no\nben @ hall: /vote 1 no\n")
-    assert "I was put out of our room first. We go on in hall. Nobody has left the roll by it." in played.room("hall")
+    words = "Well: I was put out of the room first. Nobody has left the roll by it. We go on in hall."
+    assert words in played.told("hall")
     assert "1 · Repair the pump — not adopted by vote" in played.room("hall")
     assert played.room("well") == ""
     assert played.assembly("Well")["rooms"][0] == {"label": "first", "item": None, "present": False}
@@ -160,7 +161,7 @@ def test_let_in_again_all_are_told_and_what_is_open_is_shown_anew() -> None:
     script = in_two_rooms(PUT, 2) + "bot @ well is removed\ncem @ hall: /vote 1 no\n"
     played = after(script, "bot @ well comes in\nana @ well taps No on 1\n")
     for room in ("well", "hall"):
-        assert "I am in our room first again." in played.room(room)
+        assert "Well: I am in the room first again." in played.room(room)
     assert "0 of 3" not in played.room("well")
     assert "1 of 3 have answered" in played.room("well")
     assert "not adopted by vote" in played.room("hall")
@@ -172,9 +173,7 @@ def test_put_out_of_its_last_room_an_assembly_meets_alone_with_each_and_finds_an
     script = FOUNDED + started + PUT + "cem @ well: /vote 1 yes\nbot @ well is removed\n"
     played = after(FOUNDED + started + PUT + "cem @ well: /vote 1 yes\n", "bot @ well is removed\n")
     assert {said.place for said in played.heard} == {"@ana", "@ben", "@cem"}
-    assert "I was put out of our room first. Until there is a room again I speak to each of you alone" in (
-        played.room("@ana")
-    )
+    assert "Until there is a room again I speak with each of you alone" in played.room("@ana")
     script += decides(2, "/propose room hall", "")
     code = code_in(play(script), "@cem")
     played = after(script, f"cem @ hall: /room {code}\nben: /vote 1 yes\nana @ hall taps Yes on 1\n")

@@ -320,6 +320,45 @@ async def test_a_short_silence_of_a_platform_only_delays(office: Office) -> None
     assert (stage(office), office.state().items[1].ended) == ("adopted", due)
 
 
+async def meets_on_both(office: Office) -> int:
+    """An assembly on two platforms with a round that both let through, an hour before its end one of them goes away;
+    the instant of its closing."""
+    office.founds("ada", "ben", "cy", rooms=("matrix:well", "telegram:-1"))
+    office.opens_a_round("ada")
+    office.does(office.answers("ada", "agree"), office.answers("ben", "agree"))
+    due = closes(office)
+    office.time = due - HOUR
+    office.away["matrix"] = office.time
+    office.does()
+    return due
+
+
+async def test_who_meets_on_another_platform_waits_a_day_for_one_that_is_away(office: Office) -> None:
+    """A platform that never comes back stops no assembly that has moved on; one that meets only there waits."""
+    office.founds("ada", "ben", "cy", rooms=("matrix:mill",), assembly=MILL, name="Mill")
+    office.opens_a_round("ada", assembly=MILL)
+    office.does(office.answers("ada", "agree", assembly=MILL), office.answers("ben", "agree", assembly=MILL))
+    due = await meets_on_both(office)
+    for length, stands in ((24 * HOUR - SECOND, "round"), (24 * HOUR, "adopted")):
+        office.time = office.away["matrix"] + length
+        await office.service.pass_time(office.time)
+        assert stage(office) == stands
+    assert office.state().items[1].ended == due
+    assert stage(office, MILL) == "round"
+    # what comes due from now on is not put off, and both away is away
+    office.opens_a_round("ada")
+    office.does(office.answers("ada", "agree"), office.answers("ben", "agree"))
+    office.away["telegram"] = office.time
+    due = office.state().items[2].question.closes
+    office.time = due + 25 * HOUR
+    await office.service.pass_time(office.time)
+    assert office.state().items[2].stage.value == "round"
+    del office.away["telegram"]
+    office.does()
+    assert office.state().items[2].question.closes > office.time
+    assert office.verified().wrong == ()
+
+
 # --- the clock itself
 
 
