@@ -248,12 +248,8 @@ def _renamed_seats(s: Sitting, member: MemberId, before: Delegation, after: Dele
         item = s.items[number]
         if item.pool is not None:
             s.change(number, pool=renamed(item.pool, dropped, kept))
-        if item.counsel is not None:
-            answers = {
-                (of, kept if person == dropped else person): one
-                for (of, person), one in item.counsel.answers.items()
-            }
-            _counsel(s, number, answers=answers)
+        answers = counsel_of(s, number).answers.items()
+        _counsel(s, number, answers={(of, kept if one == dropped else one): said for (of, one), said in answers})
 
 
 _merge = EVOLVE[f.MembersMerged]

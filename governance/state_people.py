@@ -9,7 +9,7 @@ from typing import Any
 
 from governance import facts as f
 from governance.motion import FINAL, Question
-from governance.people import DELEGATES, NAMED, OUT, STANDS, Drawn, Lot, Objection, Pool, Role, Row, Speaking
+from governance.people import DELEGATES, NAMED, OUT, STANDS, Drawn, Lot, Objection, Pool, Role, Row, Speaking, renamed
 from governance.state import EVOLVE, Apply, Sitting
 from governance.terms import HOUR, Instant, PersonId
 
@@ -297,8 +297,9 @@ def forget_person(s: Sitting, gone: PersonId, kept: PersonId) -> None:
         terms = {name: tuple(map(now, held)) for name, held in people.terms.items()}
         people = replace(people, roles=roles, terms=terms)
         for number, item in tuple(s.items.items()):
-            if item.stage in FINAL and item.pool is not None and gone in item.pool.holding:
-                _change(s, number, holding=now(item.pool.holding))
+            if item.stage in FINAL and item.pool is not None and gone in (*item.pool.holding, *item.pool.rows):
+                # seats are still filled from its list
+                s.change(number, pool=renamed(item.pool, gone, kept))
     s.people = people
 
 
