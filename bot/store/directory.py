@@ -191,8 +191,8 @@ class Directory:
             found = None if person else self.connection.execute(_NAME, {"one": one}).scalar()
             name = person.name or person.handle if person else (found or "").replace("_", " ")
             if platform and one in self.several():
-                there = (seen.name for seen in self.accounts_of(one) if seen.account.startswith(f"{platform}:"))
-                name = next(there, name)
+                there = [seen.name for seen in self.accounts_of(one) if seen.account.startswith(f"{platform}:")]
+                name = name if name in there else next(iter(there), name)
             if len(self._names) >= KEPT:
                 self._names.clear()
             self._names.setdefault(one, {})[platform] = name
