@@ -50,7 +50,7 @@ class Links:
     # --- the account that gets the code
 
     def _give(self, desk: Desk, heard: Heard, speaker: Speaker, person: PersonId) -> Sequence[Answer]:
-        code = linking.code_from(desk.chance())
+        code = linking.code_from(desk.chance_for(f"link {speaker.account}"))
         until = linking.give(desk.connection, person, speaker.account, heard.room, code, heard.at)
         # `!` is understood on every platform, and the other one may keep `/` for itself
         return self._say(desk, heard, "link_code", line=f"!link {code}", until=until)

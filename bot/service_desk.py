@@ -199,10 +199,6 @@ class Desk:
         """The id by which an assembly knows this person (§2.4): whoever asks it something asks by that."""
         return persons.known_as(self, assembly, person)
 
-    def chance(self) -> bytes:
-        """16 random bytes."""
-        return self._memory.salt()
-
     def box(self, assembly: AssemblyId) -> OpenBox:
         return (self._working.get(assembly) or self._enter(assembly)).box
 

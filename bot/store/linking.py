@@ -41,7 +41,7 @@ class Link:
 
 def code_from(chance: bytes) -> str:
     """`K7QD-9MXT-2HRW`, from at least 8 bytes of chance."""
-    number = int.from_bytes(chance)
+    number = int.from_bytes(chance[:8])
     letters = "".join(_LETTERS[number >> 5 * place & 31] for place in range(SIZE))
     return "-".join(letters[start : start + 4] for start in range(0, SIZE, 4))
 

@@ -1,5 +1,6 @@
 """One person, several accounts (§2.4): codes, both yeses, and one entry, one ballot, one name from then on."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.platforms.contract_mixed import MixedPeople
 from tests.platforms.synapse import Synapse
 
 YES = "Yes, that is me"
+ROOM_LINE = re.compile(r"/room \S+")
 FOUND = "/found Well preset=small quorum_min=2 secret=none round_window=24h"
 
 
@@ -271,4 +273,46 @@ async def test_a_person_of_telegram_and_matrix_has_one_ballot(synapse: Synapse) 
         (well,) = mixed.minutes()["assemblies"].values()
         assert len(well["members"]) == 2
         assert (well["items"][0]["rounds"][0]["reserve"], well["items"][0]["state"]) == (1, "adopted")
+        assert verify(mixed.house.engine).wrong == ()
+
+
+async def test_who_taps_in_both_rooms_of_an_assembly_has_one_ballot(synapse: Synapse) -> None:
+    """A Telegram group and a Matrix room of one assembly: the last answer counts, wherever it was given; each room
+    shows the name it knows the person by."""
+    async with MixedPeople.meet(synapse) as mixed:
+        telegram, matrix = mixed.telegram, mixed.matrix
+        await telegram.says("ada", f"{FOUND} rounds=0 vote_window=24h early_close=no")
+        await telegram.says("ben", "/join")
+        await are_one(telegram, "ben", matrix, "bea")
+        await telegram.says("ada", "/propose room matrix")
+        await telegram.says("ada", "/open 1")
+        for one in ("ada", "ben"):
+            await telegram.taps(one, "Yes", 1)
+        await mixed.waits("24h")
+        (line,) = {found[0] for text in telegram.room_texts() if (found := ROOM_LINE.search(text))}
+        # who is on the roll by the account over there opens the room here
+        await matrix.says("bea", line)
+        matrix.hears("Well meets here")
+        await matrix.says("anna", "/join")
+        await telegram.says("ben", "/propose Repair the pump")
+        await telegram.says("ben", "/open 2")
+        await telegram.taps("ada", "Yes", 2)
+        await matrix.taps("anna", "No", 2)
+        telegram.hears("Yes 1", "No 1", "2 of 3 have answered")
+        await are_one(telegram, "ada", matrix, "anna")
+        telegram.hears("was on the roll twice, as ada and as anna")
+        matrix.hears("was on the roll twice, as ada and as anna")
+        assert "anna" not in telegram.hears("was on the roll twice").partition(" was ")[0].casefold()
+        assert "anna" in matrix.hears("was on the roll twice").partition(" was ")[0].casefold()
+        telegram.hears("Yes 1", "No 0", "1 of 3 have answered")
+        await matrix.taps("anna", "Abstain", 2)
+        telegram.hears("Yes 0", "Abstain 1", "1 of 3 have answered")
+        await telegram.taps("ada", "Yes", 2)
+        matrix.hears("Yes 1", "Abstain 0", "1 of 3 have answered")
+        await telegram.taps("ben", "Yes", 2)
+        await mixed.waits("24h")
+        matrix.hears("adopted by vote")
+        (well,) = mixed.minutes()["assemblies"].values()
+        assert len(well["members"]) == 2
+        assert (well["items"][1]["vote"]["electorate"], well["items"][1]["vote"]["yes"]) == (3, 2)
         assert verify(mixed.house.engine).wrong == ()
