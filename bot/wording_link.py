@@ -16,7 +16,7 @@ ANSWERS: Mapping[str, Message] = {
     ),
     "link_asks": mark(
         "{account} was given this code. If you are {account}: both accounts become one person, with one entry on each "
-        "roll and one ballot in each question. It cannot be undone. Press the button, or send the same line with yes "
+        "roll and one ballot in each question. Nobody can undo it. Press the button, or send the same line with yes "
         "behind it. If somebody else gave you the code, do nothing: they would answer as you."
     ),
     "link_waits": mark(
@@ -24,7 +24,7 @@ ANSWERS: Mapping[str, Message] = {
     ),
     "link_asked": mark(
         "{account} has sent your code. If that is you: both accounts become one person, with one entry on each roll "
-        "and one ballot in each question. It cannot be undone. Press the button, or send /link yes, until {until}. "
+        "and one ballot in each question. Nobody can undo it. Press the button, or send /link yes, until {until}. "
         "If it is not you, do nothing: without your yes nothing happens."
     ),
     "linked": mark(

@@ -19,7 +19,7 @@ async def gets_a_code(people: People, who: str) -> str:
 async def sends_it(people: People, who: str, code: str) -> None:
     """Asked whether that is so, and yes."""
     await people.whispers(who, f"!link {code}")
-    people.is_told(who, "was given this code", "cannot be undone")
+    people.is_told(who, "was given this code", "nobody can undo it")
     await people.whispers(who, f"!link {code} yes")
     people.is_told(who, "is asked now")
 
@@ -27,7 +27,7 @@ async def sends_it(people: People, who: str, code: str) -> None:
 async def are_one(first: People, who: str, second: People, other: str) -> None:
     """The account `who` gets a code, `other` sends it, and both say yes."""
     await sends_it(second, other, await gets_a_code(first, who))
-    first.is_told(who, "has sent your code", "cannot be undone")
+    first.is_told(who, "has sent your code", "nobody can undo it")
     await first.whispers(who, "/link yes")
     first.is_told(who, "are one person from now on")
     second.is_told(other, "are one person from now on")
