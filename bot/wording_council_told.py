@@ -234,6 +234,8 @@ def _ours(
             return " ".join(referendum(council, item, voice))
         if item.concerned == state.id:
             return _about_us(council, item, voice)
+        if _gives_back(state, council, item):
+            return voice.say("Our voice in the council is no longer at rest.")
         if not heard:
             return ""  # it never came to an answer
         if state.id not in heard:
@@ -245,6 +247,14 @@ def _ours(
         said = {stands_for(str(one), voice) for one in about["indicated"]}
         ours += " " + voice.say("Our delegates had said {choices}.", choices=voice.list(sorted(said)))
     return ours
+
+
+def _gives_back(state: Assembly, council: Assembly, item: Item) -> bool:
+    """Whether it repeals what laid our voice to rest."""
+    if item.kind is not Kind.REPEAL or item.stage is not Stage.ADOPTED:
+        return False
+    target = council.items[int(str(item.terms["item"]))]
+    return target.concerned == state.id and target.terms["effect"] == "suspension"
 
 
 def _about_us(council: Assembly, item: Item, voice: Voice) -> str:

@@ -181,6 +181,23 @@ def test_a_council_s_item_is_named_from_home_and_in_private() -> None:
     assert played.asked("Ford")["state"] == "adopted"
 
 
+def test_a_delegate_acts_alone_with_the_bot() -> None:
+    """Who cannot come into the council's room reads, amends, seconds, opens and answers from a private chat."""
+    played = play(
+        confederated(FOUR, COUNCIL.replace("discussion_min=0", "discussion_min=1h")) + "wait 1h\n"
+        + "ana @ valley: /propose Share the water\n> Equal parts.\nbea: /second valley#1\n"
+        + "bea: /amend valley#1 Equal parts, and the springs.\nana @ valley: /accept 1a\nwait 1h\n"
+        + "bea: /open valley#1\nbea: /show valley#1\nbea: /position valley#1 yes\nbea: /why valley#1\n"
+    )  # fmt: skip
+    item = played.item("Valley", 1)
+    assert (item["version"], item["state"]) == (2, "vote")
+    assert item["council"]["positions"]["Ford"] == {"standing": "indicative", "choice": "yes"}
+    assert "Seconded by Ford." in played.room("valley")
+    assert "Equal parts, and the springs." in played.room("@bea")
+    assert "bea indicated yes for Ford" in played.room("valley")
+    assert played.told("@bea", "refusal") == []
+
+
 # --- people who are sent
 
 

@@ -129,6 +129,7 @@ def test_a_voice_rests_until_the_council_repeals_it() -> None:
     assert "Ford" not in played.item("Valley", 2)["council"]["positions"]
     assert played.item("Valley", 1)["repealed_by"] == 3
     assert "Ford has its voice here again." in played.room("valley")
+    assert "adopted by ratification, 3 of 3. Our voice in the council is no longer at rest." in played.room("ford")
     assert "Ford" in played.item("Valley", 4)["council"]["positions"]
 
 
