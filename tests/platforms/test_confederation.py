@@ -4,6 +4,7 @@ Mill meets in a Telegram group, Ford in a Matrix room, Oak in a terminal; their 
 Delegates who cannot come into that room answer in their private chat with the bot, wherever that is.
 """
 
+import re
 from typing import Any
 
 from bot.store.verify import verify
@@ -12,6 +13,7 @@ from tests.platforms.contract_mixed import MixedPeople
 from tests.platforms.synapse import Synapse
 from tests.platforms.telegram_methods import ApiError
 
+CODE = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}")
 HOME = "preset=small quorum_min=1 seconds=0 discussion_min=0 rounds=0 early_close_after=0 secret=none quiet_hours=none"
 COUNCIL = (
     "preset=small seconds=0 discussion_min=0 rounds=0 vote_window=48h early_close=no admission=open quiet_hours=none"
@@ -160,4 +162,32 @@ async def test_a_platform_that_cannot_be_reached_holds_up_no_other(synapse: Syna
         await mixed.waits("1h")
         telegram.hears("Valley 1 · Share the water: adopted by mandates, 2 of 3. We had said nothing.", room="Mill")
         assert valley.items("Valley")[1]["decided_by"] == "mandates"
+        assert verify(mixed.house.engine).wrong == ()
+
+
+async def test_a_delegate_with_two_accounts_comes_into_the_councils_room(synapse: Synapse) -> None:
+    """Ana belongs to Mill on Telegram; by `/link` she is the same person on Matrix, where the council meets."""
+    async with MixedPeople.meet(synapse) as mixed:
+        valley = Confederation(mixed)
+        telegram, matrix = mixed.telegram, mixed.matrix
+        await valley.confederates()
+        await matrix.says("bea", "/propose Share the water\nEqual parts.", room="Valley")
+        await matrix.says("bea", "/open 1", room="Valley")
+        await matrix.says("anna", "/position 1 yes", room="Valley")
+        matrix.hears("Only delegates act here", room="Valley")
+
+        await telegram.whispers("ana", "/link")
+        code = CODE.search(telegram.is_told("ana", "Send this from your other account"))
+        assert code is not None
+        await matrix.whispers("anna", f"/link {code[0]}")
+        await matrix.whispers("anna", f"/link {code[0]} yes")
+        await telegram.whispers("ana", "/link yes")
+
+        await matrix.taps("anna", "Yes", 1, room="Valley")
+        matrix.hears("1 · Share the water", "Indicative: yes 1 (Mill)", room="Valley")
+        telegram.hears("indicated yes for us in the council", room="Mill")
+        # on the roll of Mill she is one member, as before
+        await telegram.says("ana", "/mandate valley#1 yes", room="Mill")
+        assert valley.items("Mill")[3]["proposer"] == "ana"
+        assert len(mixed.minutes()["assemblies"]["Mill"]["members"]) == 3
         assert verify(mixed.house.engine).wrong == ()
