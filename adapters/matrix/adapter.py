@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
+from adapters.line import Line
 from adapters.matrix.cards import Cards
 from adapters.matrix.client import ENCRYPTION_INSTALLED, Client, Trouble
 from adapters.matrix.hearing import Hearing
@@ -21,16 +22,11 @@ from adapters.port import Ability, AdapterFailed, Answer, Batch, Instant, Menu, 
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_PAUSE = 60
 _DRAIN_SECONDS = 5.0
 _ANSWER_TRIES = 3
 _SERVER_DEFAULT = Rate()
 
 Found = TypeVar("Found")
-
-
-class _Stopped(Exception):
-    """`stop` was called while we waited."""
 
 
 class MatrixAdapter:
@@ -75,13 +71,7 @@ class MatrixAdapter:
         self._hearing = Hearing(self._client, self._rooms, cards, self._memory, grace_ms)
         self._voice = Voice(self._client, self._rooms, cards, allowance, self._seeds, now)
         self._answers: set[asyncio.Task[None]] = set()
-        self._latest: Instant = 0
-        self._contact: Instant = self._stamp()
-        self._lost: Instant | None = None
-        self._failures = 0
-        self._stopping = asyncio.Event()
-        self._finished = asyncio.Event()
-        self._listener: asyncio.Task[Any] | None = None
+        self._line = Line(now, sleep)
 
     @property
     def ability(self) -> Ability:
@@ -100,7 +90,7 @@ class MatrixAdapter:
 
     @property
     def unreachable_since(self) -> Instant | None:
-        return self._lost
+        return self._line.cut_since
 
     @property
     def synced(self) -> bool:
@@ -110,21 +100,15 @@ class MatrixAdapter:
     # ---- hearing
 
     async def listen(self, cursor: str | None, take: Take) -> None:
-        self._listener = asyncio.current_task()
-        try:
+        with self._line.listening():
             await self._patiently(lambda: self._client.introduce(self._token))
             await self._patiently(self._rooms.load)
             await self._sync_on(cursor, take)
-        except _Stopped:
-            pass
-        finally:
-            self._listener = None
-            self._finished.set()
 
     async def _sync_on(self, cursor: str | None, take: Take) -> None:
         """One sync at a time. Its token is newer only after the commit; answers never hold it up."""
         whole, setbacks = True, 0
-        while not self._stopping.is_set():
+        while not self._line.stopping:
             heard = await self._heard(cursor, whole)
             if heard is None:
                 continue
@@ -136,7 +120,7 @@ class MatrixAdapter:
                     # nothing was stored: the same comes again
                     log.error("batch_not_stored", platform=self.platform, error=error)
                     self._hearing.dropped()
-                    await self._pause(setbacks)
+                    await self._line.pause(setbacks)
                     setbacks += 1
                     continue
                 setbacks, cursor = 0, heard.cursor
@@ -150,18 +134,19 @@ class MatrixAdapter:
         patience = self._hearing.patience_ms
         wait = 0 if whole else self._poll_ms if patience is None else min(self._poll_ms, max(1, patience))
         try:
-            response = await self._unless_stopped(
+            response = await self._line.unless_stopped(
                 self._client.hear(cursor, full=whole, limit=self._timeline_limit, wait_ms=wait)
             )
         except Trouble as trouble:
             await self._refused(trouble, cursor)
             return None
         try:
-            events = await self._unless_stopped(self._hearing.events(response, cursor, self._stamp()))
+            events = await self._line.unless_stopped(self._hearing.events(response, cursor, self._line.stamp()))
         except Trouble as trouble:
             await self._refused(trouble, None)
             return None
-        self._reached()
+        if self._line.reached():
+            log.info("homeserver_reached", platform=self.platform)
         return Batch(self.platform, tuple(events), response.next_batch)
 
     async def _refused(self, trouble: Trouble, cursor: str | None) -> None:
@@ -172,7 +157,9 @@ class MatrixAdapter:
             raise AdapterFailed(
                 "The homeserver does not know where the bot left off: is it the same server, with its own database?"
             )
-        await self._back_off(str(trouble), trouble.retry_ms)
+        if self._line.fails():
+            log.warning("homeserver_unreachable", platform=self.platform, why=str(trouble))
+        await self._line.back_off(None if trouble.retry_ms is None else trouble.retry_ms / 1000)
 
     async def _tend_keys(self) -> None:
         try:
@@ -221,9 +208,7 @@ class MatrixAdapter:
 
     async def stop(self) -> None:
         """The batch being taken is finished, answers under way get a few seconds, then all ends."""
-        self._stopping.set()
-        if self._listener is not None and self._listener is not asyncio.current_task():
-            await self._finished.wait()
+        await self._line.stop()
         if self._answers:
             await asyncio.wait(self._answers, timeout=_DRAIN_SECONDS)
         for task in self._answers:
@@ -233,50 +218,11 @@ class MatrixAdapter:
         await self._client.shut()
         self._memory.close()
 
-    async def _unless_stopped(self, work: Awaitable[Found]) -> Found:
-        """The result, or `_Stopped` as soon as somebody stops us."""
-        task = asyncio.ensure_future(work)
-        stop = asyncio.create_task(self._stopping.wait())
-        try:
-            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-        finally:
-            task.cancel()
-            stop.cancel()
-        raise _Stopped
-
-    # ---- patience
-
-    def _stamp(self) -> Instant:
-        """The instant now, never before an earlier one."""
-        self._latest = max(self._latest, self._now())
-        return self._latest
-
-    def _reached(self) -> None:
-        if self._lost is not None:
-            log.info("homeserver_reached", platform=self.platform)
-        self._contact, self._lost, self._failures = self._stamp(), None, 0
-
     async def _patiently(self, call: Callable[[], Awaitable[Found]]) -> Found:
         """A call again and again until it comes through; only what is wrong for ever ends it."""
         while True:
             try:
-                return await self._unless_stopped(call())
+                return await self._line.unless_stopped(call())
             except Trouble as trouble:
                 failed = trouble
             await self._refused(failed, None)
-
-    async def _back_off(self, why: str, wait_ms: int | None) -> None:
-        if self._lost is None:
-            self._lost = self._contact
-            log.warning("homeserver_unreachable", platform=self.platform, why=why)
-        failures, self._failures = self._failures, self._failures + 1
-        if wait_ms is None:
-            await self._pause(failures)
-        else:
-            await self._unless_stopped(self._sleep(wait_ms / 1000))
-
-    async def _pause(self, failures: int) -> None:
-        """1, 2, 4 … 60 seconds."""
-        await self._unless_stopped(self._sleep(min(_LONGEST_PAUSE, 2 ** min(failures, 6))))

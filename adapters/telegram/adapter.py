@@ -9,12 +9,13 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 import telegram
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from adapters.line import Line, Stopped
 from adapters.port import (
     Ability,
     AdapterFailed,
@@ -39,7 +40,6 @@ _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
 # Besides answers: the poll, sayings, edits.
 _CONNECTIONS = IN_FLIGHT + 32
-_LONGEST_PAUSE = 60
 # A poll is answered late by this much at most, else it is lost.
 _POLL_SLACK = 15
 _DRAIN_SECONDS = 5.0
@@ -69,10 +69,6 @@ class WrongSecret(Exception):
 
 class NotListening(Exception):
     """The webhook was called while nobody listens: Telegram will come again."""
-
-
-class _Stopped(Exception):
-    """`stop` was called while we waited."""
 
 
 class _Poll(msgspec.Struct, omit_defaults=True):
@@ -133,14 +129,9 @@ class TelegramAdapter:
         self._reader: Reader | None = None
         self._username = ""
         self._take: Take | None = None
-        self._latest: Instant = 0
-        self._contact: Instant = self._stamp()
-        self._lost: Instant | None = None
-        self._failures = self._conflicts = 0
+        self._line = Line(now, sleep)
+        self._conflicts = 0
         self._conflict_at: Instant = 0
-        self._stopping = asyncio.Event()
-        self._finished = asyncio.Event()
-        self._listener: asyncio.Task[Any] | None = None
 
     @property
     def ability(self) -> Ability:
@@ -148,24 +139,21 @@ class TelegramAdapter:
 
     @property
     def unreachable_since(self) -> Instant | None:
-        return self._lost
+        return self._line.cut_since
 
     # ---- hearing
 
     async def listen(self, cursor: str | None, take: Take) -> None:
-        self._listener = asyncio.current_task()
-        try:
-            reader = await self._introduced()
-            if self._webhook is not None:
-                await self._hold_webhook(take)
-            else:
-                await self._patiently(self.remove_webhook)
-                await self._poll_on(cursor, take, reader)
-        except _Stopped:
-            pass
-        finally:
-            self._take = self._listener = None
-            self._finished.set()
+        with self._line.listening():
+            try:
+                reader = await self._introduced()
+                if self._webhook is not None:
+                    await self._hold_webhook(take)
+                else:
+                    await self._patiently(self.remove_webhook)
+                    await self._poll_on(cursor, take, reader)
+            finally:
+                self._take = None
 
     async def _introduced(self) -> Reader:
         """Who the bot is; learnt once."""
@@ -180,7 +168,7 @@ class TelegramAdapter:
         poll: asyncio.Task[tuple[int, bytes]] | None = None
         setbacks = 0
         try:
-            while not self._stopping.is_set():
+            while not self._line.stopping:
                 asked, poll = poll or self._ask(cursor), None
                 batch = await self._heard(asked, reader)
                 if batch is None:
@@ -190,7 +178,7 @@ class TelegramAdapter:
                 except Exception as error:
                     # nothing was stored: the same updates come again
                     _LOG.error("what was heard could not be stored (%s)", type(error).__name__)
-                    await self._pause(setbacks)
+                    await self._line.pause(setbacks)
                     setbacks += 1
                     continue
                 setbacks, cursor = 0, batch.cursor
@@ -208,7 +196,7 @@ class TelegramAdapter:
     async def _heard(self, poll: asyncio.Task[tuple[int, bytes]], reader: Reader) -> Batch | None:
         """What a poll brought; None: nothing, or it failed and the pause after it is over."""
         try:
-            status, body = await self._unless_stopped(poll)
+            status, body = await self._line.unless_stopped(poll)
         except NetworkError as error:
             trouble = error.message
         else:
@@ -216,7 +204,7 @@ class TelegramAdapter:
                 await self._refused(status, body)
                 return None
             try:
-                events, last = reader.batch(body, self._stamp())
+                events, last = reader.batch(body, self._line.stamp())
             except msgspec.DecodeError:
                 trouble = "the answer to a poll is not what Telegram sends"
             else:
@@ -235,7 +223,7 @@ class TelegramAdapter:
         if refusal.error_code in {401, 404}:
             raise self._wrong_token()
         if refusal.error_code == 409:
-            now = self._stamp()
+            now = self._line.stamp()
             recent = now - self._conflict_at < _CONFLICT_MEMORY_MS
             self._conflicts, self._conflict_at = self._conflicts + 1 if recent else 1, now
             if self._conflicts > _CONFLICTS_BEARABLE:
@@ -262,7 +250,7 @@ class TelegramAdapter:
             raise WrongSecret
         if self._take is None or self._reader is None:
             raise NotListening
-        events = self._reader.single(body, self._stamp())
+        events = self._reader.single(body, self._line.stamp())
         self._reached()
         answers = await self._take(Batch(self.platform, events, None))
         direct = next((answer for answer in answers if answer.to.tap is not None), None)
@@ -279,7 +267,7 @@ class TelegramAdapter:
             info = await self._patiently(self._bot.get_webhook_info)
             if info.url != self._webhook.url:
                 await self._patiently(self.register_webhook)
-            await self._unless_stopped(self._sleep(_WEBHOOK_WATCH_SECONDS))
+            await self._line.pause(seconds=_WEBHOOK_WATCH_SECONDS)
 
     async def register_webhook(self) -> None:
         """From now on Telegram brings updates to the webhook; those that wait are kept."""
@@ -300,7 +288,7 @@ class TelegramAdapter:
 
     async def stand_by(self) -> None:
         """Links to the bot need its name."""
-        with contextlib.suppress(_Stopped):
+        with contextlib.suppress(Stopped):
             await self._introduced()
 
     async def say(self, saying: Saying) -> Sent:
@@ -321,43 +309,22 @@ class TelegramAdapter:
 
     async def stop(self) -> None:
         """The batch being taken is finished, answers under way get a few seconds, then all ends."""
-        self._stopping.set()
-        if self._listener is not None and self._listener is not asyncio.current_task():
-            await self._finished.wait()
+        await self._line.stop()
         await self._answers.close(_DRAIN_SECONDS)
         await self._transport.shutdown()
 
-    async def _unless_stopped(self, work: Awaitable[Found]) -> Found:
-        """The result, or `_Stopped` as soon as somebody stops us."""
-        task = asyncio.ensure_future(work)
-        stop = asyncio.create_task(self._stopping.wait())
-        try:
-            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-        finally:
-            task.cancel()
-            stop.cancel()
-        raise _Stopped
-
     # ---- patience
 
-    def _stamp(self) -> Instant:
-        """The instant now, never before an earlier one."""
-        self._latest = max(self._latest, self._now())
-        return self._latest
-
     def _reached(self) -> None:
-        if self._lost is not None:
+        if self._line.reached():
             _LOG.info("Telegram is reached again")
-        self._contact, self._lost, self._failures = self._stamp(), None, 0
 
     async def _patiently(self, call: Callable[[], Awaitable[Found]]) -> Found:
         """A call of the library, again and again until it comes through; only what is wrong for ever ends it."""
         while True:
             wait = failed = None
             try:
-                found = await self._unless_stopped(call())
+                found = await self._line.unless_stopped(call())
             except InvalidToken:
                 trouble, failed = "", self._wrong_token()
             except BadRequest as error:
@@ -374,15 +341,6 @@ class TelegramAdapter:
             await self._back_off(trouble, wait)
 
     async def _back_off(self, trouble: str, seconds: float | None = None) -> None:
-        if self._lost is None:
-            self._lost = self._contact
+        if self._line.fails():
             _LOG.warning("Telegram cannot be reached: %s", trouble)
-        failures, self._failures = self._failures, self._failures + 1
-        if seconds is None:
-            await self._pause(failures)
-        else:
-            await self._unless_stopped(self._sleep(seconds))
-
-    async def _pause(self, failures: int) -> None:
-        """1, 2, 4 … 60 seconds."""
-        await self._unless_stopped(self._sleep(min(_LONGEST_PAUSE, 2 ** min(failures, 6))))
+        await self._line.back_off(seconds)
