@@ -213,6 +213,25 @@ async def test_a_key_that_comes_late(vault: Vault) -> None:
     assert sorted(vault.texts()) == ["!agree 12", "!pass 13"]
 
 
+async def test_what_was_heard_with_a_late_key_is_not_heard_again_after_a_kill(vault: Vault) -> None:
+    """It was stored, and the program was killed before it could be forgotten here."""
+    async with Proxy(vault.synapse).running() as proxy:
+        async with vault.listening(url=proxy.url, grace_ms=100):
+            ada = await vault.person("Ada")
+            room = await vault.room(ada)
+            proxy.keeps_keys = True
+            await ada.says(room, "!propose Repair the pump")
+            await vault.ear.hears(Unreadable)
+        async with vault.listening(url=proxy.url, grace_ms=100) as killed:
+            killed._hearing.taken = lambda: None  # type: ignore[method-assign]
+            proxy.keeps_keys = False
+            await vault.words("!propose Repair the pump")
+        async with vault.listening(url=proxy.url, grace_ms=100):
+            await ada.says(room, "!pending")
+            await vault.words("!pending")
+    assert vault.texts() == ["!propose Repair the pump", "!pending"]
+
+
 async def test_a_key_that_is_only_just_behind_is_no_trouble(vault: Vault) -> None:
     """Within the grace nothing is said."""
     async with Proxy(vault.synapse).running() as proxy, vault.listening(url=proxy.url):

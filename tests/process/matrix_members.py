@@ -91,6 +91,11 @@ class Member(Talker):
         else:
             self._gave(self.says(room, f"!{choice} 1"), choice)
 
+    def story(self) -> str:
+        """The last acts, and what they must have come to."""
+        last = list(self._acts)[-6:]
+        return f"{self.choice} by {self.cause} after {last}, reactions {[tap.event for tap in self._taps]}"
+
     @property
     def acts(self) -> int:
         return len(self._acts)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,10 +79,10 @@ class Program:
         return (self.folder / "log").read_text()[-4000:]
 
 
-def until(done: Any, otherwise: str) -> Any:
+def until(done: Any, otherwise: str | Callable[[], str]) -> Any:
     end = time.monotonic() + WITHIN
     while not (found := done()):
-        assert time.monotonic() < end, otherwise
+        assert time.monotonic() < end, otherwise if isinstance(otherwise, str) else otherwise()
         time.sleep(0.02)
     return found
 

@@ -1,14 +1,11 @@
 """The program itself on a real homeserver, killed again and again while members vote, in words and by reactions."""
 
 import json
-import os
 import random
 import sqlite3
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +15,8 @@ from adapters.matrix.writing import BUTTONS
 from bot.house_books import minutes_of, opened
 from tests.platforms.synapse import Synapse, running
 from tests.process.matrix_members import Crowd, Member, Talker, shown
-from tests.process.test_killed import KILLS, PROGRAM, until
+from tests.process.matrix_program import Program
+from tests.process.test_killed import KILLS, until
 
 PEOPLE = 8
 PAUSE = 0.15
@@ -28,69 +26,6 @@ CHOICES = {"agree": "Agree", "pass": "Pass"}
 pytestmark = [
     pytest.mark.kill, pytest.mark.synapse, pytest.mark.timeout(120 + 40 * KILLS), pytest.mark.xdist_group("killed"),
 ]
-
-
-class Program:
-    """`roundabout run` with one account on one homeserver."""
-
-    def __init__(self, folder: Path, synapse: Synapse, bot: Talker) -> None:
-        self.folder, self.url = folder, f"sqlite:///{folder / 'house.db'}"
-        self.environment = os.environ | {
-            "ROUNDABOUT_DATABASE": self.url,
-            "ROUNDABOUT_MATRIX_HOMESERVER": synapse.url,
-            "ROUNDABOUT_MATRIX_TOKEN": bot.account.token,
-            "ROUNDABOUT_MATRIX_PAUSE_MS": "0",
-            # a sync that brings nothing is over soon, so that one can see whether it listens
-            "ROUNDABOUT_MATRIX_POLL_SECONDS": "1",
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def starts(self) -> None:
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, "run"], env=self.environment, cwd=self.folder, stdout=log, stderr=log
-            )
-
-    def hears(self) -> None:
-        """Returns as soon as it has taken something in."""
-        before = self.cursor()
-        until(lambda: self.cursor() != before or self._ended(), "the program does not listen")
-        assert not self._ended(), self.log()
-
-    def cursor(self) -> str | None:
-        row = self.reads("select cursor from cursors where platform = 'matrix'")
-        return row[0]["cursor"] if row else None
-
-    def reads(self, query: str, *values: str) -> list[sqlite3.Row]:
-        """Nothing, before the first start has made the tables."""
-        with sqlite3.connect(self.folder / "house.db") as database:
-            database.row_factory = sqlite3.Row
-            try:
-                return database.execute(query, values).fetchall()
-            except sqlite3.OperationalError:
-                return []
-
-    def is_killed(self) -> None:
-        """SIGKILL: nothing is finished, nothing is said."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def leaves(self) -> None:
-        assert self.process is not None
-        self.process.terminate()
-        assert self.process.wait(30) == 0, self.log()
-
-    def says(self, *words: str) -> str:
-        return subprocess.run(
-            [PROGRAM, *words], env=self.environment, cwd=self.folder, check=True, capture_output=True, text=True
-        ).stdout
-
-    def log(self) -> str:
-        return (self.folder / "log").read_text()[-4000:]
-
-    def _ended(self) -> bool:
-        return self.process is None or self.process.poll() is not None
 
 
 class Assemblies:
@@ -186,7 +121,7 @@ def _killed(program: Program, assemblies: Assemblies, bot: Talker, dice: random.
         program.starts()
     crowd.is_silent()
     members = assemblies.members
-    until(lambda: all(causes(program).get(one.id) == one.cause for one in members), "not all ballots arrive")
+    until(lambda: not differing(program, members), lambda: f"not all ballots arrive: {differing(program, members)}")
     rows = ballots_of(program)
     members[0].says(assemblies.well, "!amend 1 The pump and its pipes.")
     members[0].says(assemblies.well, "!accept 1a")
@@ -219,6 +154,12 @@ def ballots_of(program: Program) -> dict[str, sqlite3.Row]:
 
 def causes(program: Program) -> dict[str, str]:
     return {who: row["cause"].removeprefix("matrix:") for who, row in ballots_of(program).items()}
+
+
+def differing(program: Program, members: list[Member]) -> list[str]:
+    """Whose ballot does not stand by their last answer yet."""
+    stored = causes(program)
+    return [f"{one.name}: {stored.get(one.id)} for {one.story()}" for one in members if stored.get(one.id) != one.cause]
 
 
 def test_the_last_answer_of_everybody_counts(aftermath: dict[str, Any]) -> None:
