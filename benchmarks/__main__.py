@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks import lots, postgres, store
+from benchmarks import lots, matrix, postgres, store
 from benchmarks.telegram import AIOGRAM, PTB, beside, ours
 from benchmarks.telegram_load import measure
 
@@ -106,8 +106,16 @@ def of_postgres(taps: int) -> Iterator[Figure]:
         yield Figure(what.replace("_", " "), value, least=least.get(what))
 
 
+def of_matrix(taps: int) -> Iterator[Figure]:
+    least = {"announcements, roundabout to plain nio client": 0.9}
+    most = {"message to answer, roundabout to bare nio, p50": 1.3}
+    for what, value in matrix.main().items():
+        yield Figure(what, value, least=least.get(what), most=most.get(what))
+
+
 PARTS: Mapping[str, Callable[[int], Iterator[Figure]]] = {
     "telegram": telegram, "store": of_store, "lots": of_lots, "postgres": of_postgres,
+    "matrix": of_matrix,
 }  # fmt: skip
 
 
