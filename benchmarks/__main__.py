@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks import lots, matrix, postgres, store
+from benchmarks import confederation, lots, matrix, postgres, store
 from benchmarks.telegram import AIOGRAM, PTB, beside, ours
 from benchmarks.telegram_load import measure
 
@@ -113,9 +113,16 @@ def of_matrix(taps: int) -> Iterator[Figure]:
         yield Figure(what, value, least=least.get(what), most=most.get(what))
 
 
+def of_confederation(taps: int) -> Iterator[Figure]:
+    most = {"played": 8.0, "refused": 1.0}
+    for what, value in confederation.main().items():
+        limit = next((one for word, one in most.items() if word in what), None)
+        yield Figure(what, value, most=1.05 if "at best" in what else limit)
+
+
 PARTS: Mapping[str, Callable[[int], Iterator[Figure]]] = {
     "telegram": telegram, "store": of_store, "lots": of_lots, "postgres": of_postgres,
-    "matrix": of_matrix,
+    "matrix": of_matrix, "confederation": of_confederation,
 }  # fmt: skip
 
 

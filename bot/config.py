@@ -64,7 +64,7 @@ class Telegram(Section):
     """Of those, kept for answers and results."""
     private_gap_ms: int = Field(default=1000, ge=0, le=60_000)
     """Between two messages to one person."""
-    overall_per_second: int = Field(default=28, ge=1, le=100_000)
+    overall_per_second: int = Field(default=29, ge=1, le=100_000)
     """Messages in all rooms together; Telegram bears about 30."""
     card_gap_ms: int = Field(default=5000, ge=0, le=600_000)
     """Between two edits of one card."""

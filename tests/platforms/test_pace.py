@@ -18,4 +18,4 @@ def test_the_pace_of_the_settings_is_the_pace_of_the_platform() -> None:
 def test_without_settings_it_is_what_telegram_bears() -> None:
     """Eighteen messages a minute in a room, six of them kept for answers and results."""
     (adapter,) = platforms(Settings.model_validate({"telegram": {"token": "4242:abc"}}), lambda: 0).adapters
-    assert adapter.ability.pace == Pace(18, 6, 1_000, 28, 5_000)
+    assert adapter.ability.pace == Pace(18, 6, 1_000, 29, 5_000)
