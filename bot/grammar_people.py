@@ -14,6 +14,8 @@ _NAME = re.compile(r"[^\s#@=/:,<>]{2,40}")
 _QUOTA = re.compile(r"[^\s:<>=]+:[^\s:<>=]+(>=|<=)[0-9]{1,6}(/[0-9]{1,6})?")
 _PAIR = re.compile(r"(seats|method|term|from|source|at)=(\S+)", re.IGNORECASE)
 _SCORE = re.compile(r"=\s*(-?[0-9]{1,6})")
+_UNREAD = re.compile("[=<>]")
+"""In a word that is neither a setting nor a quota: it is meant to be one."""
 _GLUED = re.compile(r"^([^\s>=]+)([>=])")
 _LINK = re.compile(r"\s*([>=])\s*")
 _NONE = re.compile(r"none(?=[\s>=]|$)", re.IGNORECASE)
@@ -37,7 +39,14 @@ def called(*keys: str) -> Any:
                 if pair[1].casefold() in pairs:
                     return reading.misread(Unclear.KEY_TWICE, pair[1].casefold())
                 pairs[pair[1].casefold()] = pair[2]
-            elif word.casefold() not in ("quota", "quotas"):
+            elif word.casefold() in ("quota", "quotas"):
+                reading.take()
+                if not _QUOTA.fullmatch(reading.word()):
+                    return reading.misread(Unclear.NOT_A_QUOTA, reading.word() or word)
+                continue
+            elif _UNREAD.search(word):
+                return reading.misread(Unclear.NOT_A_QUOTA if ":" in word else Unclear.TOO_MUCH, word)
+            else:
                 rest.append(word)
             reading.take()
         if rest and "source" not in keys:

@@ -49,6 +49,7 @@ class Unclear(enum.Enum):
     NO_SEAT_THERE = "no_seat_there"  # the name that is neither a council's nor a role's
     NOT_ASKED = "not_asked"  # the council's item that has not been asked at home
     NOT_A_DATE = "not_a_date"  # what stands where a date should
+    NOT_AN_INSTANT = "not_an_instant"  # what stands where a date and a time should
     NOT_A_DURATION = "not_a_duration"  # what stands where a duration should
     NAME_TAKEN = "name_taken"  # the name
     ROOM_TAKEN = "room_taken"  # the name of the assembly that meets here

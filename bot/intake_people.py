@@ -77,7 +77,7 @@ class PeopleVerbs:
         values = request.values
         seats = values.get("seats", "1")
         if not (seats.isascii() and seats.isdigit() and len(seats) < 10):
-            return misread(Unclear.NOT_A_PAIR, request.verb, f"seats={seats}")
+            seats = "0"  # refused, with what would do
         terms: dict[str, object] = {"role": request.word, "seats": int(seats)}
         try:
             # as features are kept when somebody declares them
@@ -99,17 +99,20 @@ class PeopleVerbs:
             return {**terms, "method": values.get("method", "approval").casefold()}
         return self._drawn(request, terms)
 
-    def _drawn(self, request: Request, terms: dict[str, object]) -> dict[str, object]:
+    def _drawn(self, request: Request, terms: dict[str, object]) -> dict[str, object] | Misread:
         values = request.values
         terms |= {"from": values.get("from", "roll").casefold(), "source": values.get("source", "").casefold()}
         event, at = request.text, values.get("at", "")
         instant = _instant(at, self._state.charter.timezone) if at else None
         if instant is not None:
             terms["at"] = instant
-        event = " ".join(filter(None, (event, "" if instant is not None and event else at)))
-        if event and terms["source"] in ("event", "rfc3797"):
-            terms["event"] = event
-        return terms
+        if terms["source"] in ("drand", "commit"):
+            if event or (at and instant is None):
+                return misread(Unclear.NOT_AN_INSTANT if at else Unclear.TOO_MUCH, "draw", at or event)
+            return terms
+        # the words behind at= go on with the name of the event
+        event = " ".join(filter(None, ("" if instant is not None and event else at, event)))
+        return {**terms, "event": event} if event else terms
 
 
 def _instant(written: str, zone: str) -> int | None:

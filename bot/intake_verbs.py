@@ -29,6 +29,7 @@ from bot.intake_rooms import rooms_page, use_code
 from bot.intake_where import NEWCOMER, assembly_meant, item_meant, person_meant
 from bot.service_desk import Desk
 from bot.wording import Button, Said, Voice, answer, joined, known_language, label
+from bot.wording_lots import typed
 from governance import commands as c
 from governance.assembly import decide
 from governance.refusals import Refused, Why, refuse
@@ -227,6 +228,9 @@ class Verbs:
             return self._answers.recorded(desk, heard, assembly, asking.by, made, asking.item)
         if (stated := self._answers.stated(desk, heard, made.state, made, asking.item)) is not None:
             return stated
+        if heard.private and isinstance(command, c.TypeValue):
+            words = typed(made.state.items[command.item], command.by, self._answers.voice(desk, heard, assembly))
+            return self._answers.text(heard, words, command.item)
         if not heard.private and notices(asking.state, made.facts, made.state, heard.at):
             return ()  # the room hears what happened
         return self._answers.acknowledged(heard, self._answers.voice(desk, heard, assembly), asking.item or None)

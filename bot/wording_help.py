@@ -116,6 +116,10 @@ def _waiting(state: Assembly, item: Item, person: str, voice: Voice) -> Iterator
     about = {"heading": heading(item, voice), "item": item.number}
     if item.stage is Stage.DRAFT and not mine and not seconded:
         yield voice.say("{heading} looks for support: /second {item}", **about)
+    elif item.kind is Kind.DRAW:
+        lot = item.pool.lot if item.pool is not None else None
+        if lot is not None and not lot.parts and voice.now >= lot.known and person not in lot.typed:
+            yield voice.say("{heading} waits for its randomness: /reveal {item} …, what to type: /show {item}", **about)
     elif item.stage is Stage.DISCUSSION and (mine or seconded) and voice.now >= opens_from(state, item):
         yield voice.say("{heading} can be opened: /open {item}", **about)
     elif item.stage is Stage.PAUSED and mine:

@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot import wording_lots
 from bot.grammar import mark
 from bot.wording_counts import quoted
+from bot.wording_lots import where
 from bot.wording_terms import typed_name
 from bot.wording_voice import Message, Voice, isolated
 from governance.ballots import FEWEST, HOW, reveals
 from governance.holding import draw_of
-from governance.lots import PATIENCE, round_of
+from governance.lots import PATIENCE
 from governance.motion import Item, Kind, Stage
-from governance.people import NAMED, OUT, STANDS, Lot, Pool, Row, quotas_in, terms_number, terms_text
+from governance.people import NAMED, OUT, STANDS, Pool, Row, quotas_in, terms_number, terms_text
+from governance.quotas import in_the_way, kind_of
 from governance.seating import NONE
 from governance.state import Assembly
 from governance.terms import PersonId, canonical
@@ -42,14 +45,15 @@ TOLD: Mapping[str, Message] = {
     ),
     "nominated": mark("{call}: {author} asks you to stand in {heading}. /stand {item} or /decline {item}"),
     "frozen": mark(
-        "{heading}: the list is frozen, {size} on it, list_hash {hash}. Randomness: {where}, not before {at}. "
-        "Two members can type it in: /reveal {item} …"
+        "{heading}: the list is frozen, {size} on it, list_hash {hash}. Randomness: {where}, not before {at}. {how}"
     ),
     "tie": mark(
-        "{heading}: a tie. The lot decides, with {where}, known {at}. Two members can type it in: /reveal {item} …"
+        "{heading}: a tie. The lot decides, with {where}, known {at}. {how}\n"
+        "If it has not come by {until}, the tied seats stay open."
     ),
     "differs": mark(
-        "{heading}: two members typed different values. Look again, and send it once more: /reveal {item} …"
+        "{heading}: two members typed different values, and nothing is drawn before two agree. {how}\n"
+        "If they do not by {until}, it is over without."
     ),
     "seat_passed": mark("{heading}: {member} does not sit any more; {person} takes the seat, next in the drawn order."),
     "seat_open": mark("{heading}: {member} does not sit any more; the seat is open."),
@@ -136,6 +140,7 @@ def _election(item: Item, pool: Pool, answered: int, voice: Voice) -> Iterator[s
     elif pool.lot is not None:
         source = where(pool.lot, voice)
         yield voice.say("A tie waits for the lot: {where}, known {at}.", where=source, at=pool.lot.known)
+        yield wording_lots.how(item.number, pool.lot, voice)
 
 
 def _gathered(pool: Pool, voice: Voice) -> Iterator[str]:
@@ -147,13 +152,6 @@ def _gathered(pool: Pool, voice: Voice) -> Iterator[str]:
         yield voice.say("Asked, not yet heard: {names}", names=names(asked, voice))
 
 
-def where(lot: Lot, voice: Voice) -> str:
-    """From where the randomness comes."""
-    if round_of(lot) is not None:
-        return voice.say("drand {round}", round=lot.where)
-    return isolated(lot.where)
-
-
 def _draw(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
     lot = pool.lot
     if lot is None:
@@ -162,9 +160,11 @@ def _draw(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
     if pool.list_hash:
         size = len(pool.rows)
         yield voice.say("The list is frozen: {count} on it, list_hash {hash}", count=size, hash=pool.list_hash)
-        yield voice.say("If it has not come {until}, the draw is over.", until=lot.known + PATIENCE)
+        yield from wording_lots.card_lines(item.number, lot, True, voice)
+        yield voice.say("If it has not come by {until}, the draw is over.", until=lot.known + PATIENCE)
         return
     yield voice.say("The list is frozen {until}.", until=lot.freezes)
+    yield from wording_lots.card_lines(item.number, lot, False, voice)
     if terms_text(item.terms, "from") == "volunteers":
         yield from _gathered(pool, voice)
         yield voice.say("To be drawn from: /volunteer {item}", item=item.number)
@@ -177,6 +177,15 @@ def _draw(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
 
 # --- results
 
+NOT_DRAWN: Mapping[str | None, str] = {
+    "infeasible": mark("Features are declared in private: /declare gender=woman. Then, or with other quotas, "
+                       "call a new draw: /draw"),
+    "exhausted": mark("100,000 panels were drawn from the seed, and none met the quotas. With wider ones "
+                      "call a new draw: /draw"),
+    "no_randomness": mark("The same can be called anew, with this source or another: /draw"),
+}  # fmt: skip
+"""What can be done after a draw that ended without a panel."""
+
 
 def result_lines(item: Item, voice: Voice) -> Iterator[str]:
     """Who was chosen, with what anybody needs to count or draw again."""
@@ -187,6 +196,10 @@ def result_lines(item: Item, voice: Voice) -> Iterator[str]:
         yield voice.say("{role}: {names}", role=role_shown(item, voice), names=names(pool.holding, voice))
     if item.kind is Kind.ELECTION:
         yield from _election_result(item, pool, voice)
+    elif item.why in NOT_DRAWN:
+        if item.why == "infeasible" and pool.lot is not None:
+            yield from _in_the_way(item, pool, voice)
+        yield voice.say(NOT_DRAWN[item.why])
     elif pool.drawn is not None and pool.lot is not None:
         yield voice.say(
             "Drawn from {count}: seed {seed}, attempt {attempts}.", count=len(pool.rows), seed=pool.drawn.seed,
@@ -198,6 +211,19 @@ def result_lines(item: Item, voice: Voice) -> Iterator[str]:
         yield voice.say("Who does not take the seat: /refuse {item}", item=item.number)
         yield voice.say("To draw again by yourself: roundabout draw-check, or draw_checker.py; the list: /show {item}",
                         item=item.number)  # fmt: skip
+
+
+def _in_the_way(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
+    """Which quotas those on the list cannot meet, proved before the drawing (§7.1 step 5)."""
+    request = draw_of(item)
+    kinds = Counter(kind_of(one, request.quotas) for one in request.candidates)
+    found = in_the_way((), kinds, request.quotas, request.seats, 0) or ()
+    bounds = [str(one) for one in sorted(found)]
+    if bounds:
+        shown = voice.list(bounds)
+        yield voice.say("The {count} on the list cannot meet {quotas}.", count=len(pool.rows), quotas=shown)
+    else:
+        yield voice.say("Too few are on the list: {count} for {seats}.", count=len(pool.rows), seats=request.seats)
 
 
 def _election_result(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
@@ -360,7 +386,9 @@ def told_about(item: Item | None, about: Mapping[str, Any], voice: Voice) -> dic
             names=voice.list([voice.calls(one) for one in missing]), link=link,
         ) if missing else ""
     if item is not None and item.pool is not None and item.pool.lot is not None:
-        known |= {"where": where(item.pool.lot, voice), "at": item.pool.lot.known, "hash": item.pool.list_hash}
+        lot = item.pool.lot
+        known |= {"where": where(lot, voice), "at": lot.known, "hash": item.pool.list_hash}
+        known |= {"how": wording_lots.how(item.number, lot, voice), "until": lot.known + PATIENCE}
         known["size"] = len(item.pool.rows)
     return known
 

@@ -17,7 +17,11 @@ REFUSALS: Mapping[Why, Message] = {
         "seats is a whole number from 1 to {most}.", "seats is a whole number from 1 to {most}.", "most"
     ),
     Why.UNKNOWN_METHOD: mark("There is no such way of electing. There are: {methods}."),
-    Why.UNKNOWN_SOURCE: mark("A draw needs a source of randomness: source= one of {sources}."),
+    Why.UNKNOWN_SOURCE: mark(
+        "A draw needs randomness that nobody can know yet. /draw facilitator seats=2 and one of: "
+        "source=drand (a public beacon) · source=event at=lottery-6-March (numbers that two of you read and type) · "
+        "source=commit (words of members, with the beacon) · source=rfc3797 at=lottery-6-March (like event, no quotas)"
+    ),
     Why.UNKNOWN_POOL: mark("from is roll or volunteers."),
     Why.QUOTAS_CANNOT_BE: mark_plural(
         "These quotas cannot be met with {seats} seat: {quotas}.",
@@ -68,12 +72,16 @@ REFUSALS: Mapping[Why, Message] = {
     Why.NO_LOT_HERE: mark("{item} waits for no randomness."),
     Why.LIST_FROZEN: mark("The list of {item} is frozen; from here on it stays as it is."),
     Why.NOT_KNOWN_YET: mark("Nobody can know that value before {at}. Send it then."),
-    Why.NOT_THE_VALUE: mark("That is no value of the source of {item} ({source}). See /show {item}"),
-    Why.NOT_A_COMMITMENT: mark(
-        "Until the list is frozen a commitment is sent: the SHA-256 of your words, 64 hexadecimal digits. "
-        "Afterwards you send the words themselves."
+    Why.NOT_THE_VALUE: mark(
+        "That cannot be what {item} waits for: {format}. What to type, and where it stands: /show {item}"
     ),
-    Why.NOT_WHAT_WAS_COMMITTED: mark("That is not what you committed to in {item}; its SHA-256 is another."),
+    Why.NOT_A_COMMITMENT: mark(
+        "Before the list of {item} is frozen I take a commitment, not the words: their SHA-256, 64 hexadecimal digits. "
+        "In a terminal: printf '%s' 'my words' | sha256sum · then: /reveal {item} and the digits"
+    ),
+    Why.NOT_WHAT_WAS_COMMITTED: mark(
+        "That is not what you committed to in {item}; its SHA-256 is another. Every letter and blank counts."
+    ),
     Why.REVEALED_TOO_LATE: mark("The time to reveal is over: the round that is mixed in can be known already."),
     Why.ON_THE_LIST: mark("You are on the speakers' list, as number {place}."),
     Why.NOBODY_WAITS: mark("Nobody waits to speak. To be listed: /stack"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot import wording_council_refusals, wording_people_refusals, wording_rooms
 from bot.grammar import Misread, Unclear, mark, usage_of
+from bot.wording_lots import format_of
 from bot.wording_terms import AMENDMENTS, CHOICES, STAGES, WHAT_WORKS, name_shown, shortened
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.proposing import TITLE_LIMIT
@@ -216,6 +217,7 @@ _SHOWN: Mapping[str, Callable[[About, Voice], About]] = {
     "right": lambda about, voice: {"right": voice.say(str(about["right"]))},
     "how": lambda about, voice: {"line": voice.line(f"{about['how']} {about['item']} …")},
     "methods": lambda about, voice: {"methods": voice.list(_parts(about, "methods"))},
+    "randomness": lambda about, voice: {"format": format_of(str(about["randomness"]), voice)},
     "sources": lambda about, voice: {"sources": voice.list(_parts(about, "sources"))},
     "verb": lambda about, voice: {"line": voice.line(str(about["verb"]).lstrip("/"))},
 }
@@ -256,6 +258,10 @@ MISREADINGS: Mapping[Unclear, str] = {
     Unclear.NOT_A_NAME: mark("“{part}” is not the name of a council. For example: {example}"),
     Unclear.NOT_A_COUNCIL_ITEM: mark("“{part}” is not an item of a council, like valley#3. For example: {example}"),
     Unclear.NOT_A_DATE: mark("“{part}” is not a date, like 2027-06-01. For example: {example}"),
+    Unclear.NOT_AN_INSTANT: mark(
+        "“{part}” is no date and time, like at=2027-03-06T18:00; without one the next round counts. "
+        "For example: {example}"
+    ),
     Unclear.NOT_A_DURATION: mark("“{part}” is not a length of time, like 90d. For example: {example}"),
     Unclear.NAME_TAKEN: mark("Another assembly is called “{part}”. Choose another name: {example}"),
     Unclear.ROOM_TAKEN: mark("{part} meets here already. Send it in a chat in which no assembly meets: {example}"),

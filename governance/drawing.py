@@ -91,7 +91,8 @@ def type_value(state: Assembly, command: c.TypeValue, at: Instant) -> Decided | 
         return refuse(Why.NOT_KNOWN_YET, item=item.number, at=lot.known)
     value = normal(lot, command.value)
     if value is None:
-        return refuse(Why.NOT_THE_VALUE, item=item.number, source="drand" if round_of(lot) is not None else lot.source)
+        source = "drand" if round_of(lot) is not None else lot.source
+        return refuse(Why.NOT_THE_VALUE, item=item.number, randomness=source)
     s = Sitting(state.id, state)
     s.record(f.ValueTyped(item.number, command.by, value), at)
     same = tuple(one for one, typed in {**lot.typed, command.by: value}.items() if typed == value)

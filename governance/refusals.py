@@ -132,7 +132,7 @@ class Why(enum.Enum):
     NO_LOT_HERE = "no_lot_here"  # item
     LIST_FROZEN = "list_frozen"  # item
     NOT_KNOWN_YET = "not_known_yet"  # item, at
-    NOT_THE_VALUE = "not_the_value"  # item, source
+    NOT_THE_VALUE = "not_the_value"  # item, randomness
     NOT_A_COMMITMENT = "not_a_commitment"  # item
     NOT_WHAT_WAS_COMMITTED = "not_what_was_committed"  # item
     REVEALED_TOO_LATE = "revealed_too_late"  # item

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -165,3 +166,83 @@ def test_an_objection_is_heard_with_its_reason(secret: str) -> None:
     assert "I did not understand “and nobody else”" in played.room("@ana")
     if by:
         assert "Recorded: ben>none>ana keeps the books > and the keys (" in played.room("@ben")
+
+
+DRAWS = """
+ana @ well: /found Well seconds=0 discussion_min=0 quorum_min=2 draw_notice=1h
+ben @ well: /join
+cem @ well: /join
+{lines}
+"""
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("facilitator seats=2", "source=event at=lottery-6-March (numbers that two of you read and type)"),
+    ("facilitator source=dice", "A draw needs randomness that nobody can know yet."),
+    ("facilitator source=event", "Name the public event"),
+    ("facilitator seats=x source=drand", "seats is a whole number from 1 to 1000."),
+    ("facilitator quota gender=woman source=drand", "“gender=woman” is no quota. A quota looks like gender:woman>=1."),
+    ("facilitator quota source=drand", "“source=drand” is no quota"),
+    ("facilitator gender:woman source=drand please", "I did not understand “gender:woman please”"),
+    ("facilitator seat=2 source=event at=lottery", "I did not understand “seat=2”"),
+    ("facilitator source=drand at=tomorrow", "“tomorrow” is no date and time, like at=2027-03-06T18:00"),
+    ("facilitator source=drand from=moon", "from is roll or volunteers."),
+])
+def test_a_draw_that_cannot_be_called_says_why(line: str, said: str) -> None:
+    """Nothing of the line is passed over in silence."""
+    played = play(DRAWS.format(lines=f"ana @ well: /draw {line}"))
+    assert said in played.told("well")[-1]
+    assert played.assembly("Well")["items"] == []
+
+
+def test_each_source_says_what_is_typed_and_until_when() -> None:
+    """Commit and reveal, an event, rfc3797, and the beacon (§7.2), as a newcomer meets them."""
+    words = hashlib.sha256(b"the mill").hexdigest()
+    played = play(DRAWS.format(lines=f"""
+ana @ well: /draw chair source=commit
+ana @ well: /draw clerk source=event at=lottery 6 March
+ana @ well: /draw baker source=rfc3797 at=lottery
+ana @ well: /draw smith source=drand
+ana: /reveal 1 the mill
+ana: /reveal 1 {words}
+wait 65m
+ana: /reveal 1 the  mill!
+ana: /reveal 1 the mill
+wait 5m
+ana: /reveal 2 9 18
+ben: /reveal 2 9 19
+ana: /pending
+ben: /reveal 2 9 18
+cem: /reveal 3 nine
+cem: /reveal 4 9 18
+wait 8d
+"""))
+    ana, room = played.room("@ana"), played.room("well")
+    assert "Before the list of 1 is frozen I take a commitment, not the words" in ana
+    assert "Committed. After Fri 1 January 01:00" in ana
+    assert "Committed: ana" in room
+    assert "or is left out: /reveal 1 my words" in room
+    assert "Every letter and blank counts." in ana
+    assert "Your words are mixed in. The round that decides with them is known Fri 1 January 01:10" in ana
+    assert "Noted. It counts when another member has typed the same, by Fri 8 January 01:10" in ana
+    assert "two members typed different values, and nothing is drawn before two agree." in room
+    assert "waits for its randomness: /reveal 3 …, what to type: /show 3" in ana
+    assert "can be opened: /open" not in ana
+    assert "That is the second time it was typed, so it is known: /show 2" in played.room("@ben")
+    assert "it is whole numbers with blanks between them" in played.room("@cem")
+    assert "64 hexadecimal digits" in played.room("@cem")
+    assert "the 64 digits behind “randomness” at https://api.drand.sh/52db9ba7" in room
+    assert "4 · Draw: smith — lapsed: the randomness never came\nThe same can be called anew" in room
+    assert played.item("Well", 2)["draw"]["parts"] == ["event:lottery 6 March:9 18"]
+
+
+def test_quotas_nobody_can_meet_are_named() -> None:
+    """With what can be done (§7.1 step 5)."""
+    room = play(DRAWS.format(lines="""
+ana: /declare gender=woman
+ana @ well: /draw chair seats=2 quota gender:woman>=2 source=drand
+ana @ well: /draw clerk seats=4 source=drand
+wait 1h
+""")).room("well")
+    assert "The 3 on the list cannot meet gender:woman>=2.\nFeatures are declared in private" in room
+    assert "Too few are on the list: 3 for 4." in room

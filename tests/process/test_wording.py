@@ -34,7 +34,8 @@ SAMPLES: dict[str, object] = {
     "least": "48h", "freeze": "2d", "window": "24h", "preset": "tiny", "word": "because", "name": "Green Hill",
     "person": "cem", "member": "cem", "proposer": "ana", "author": "ben", "council": "ana", "cooloff": 1,
     "ratification": 21, "source": 17, "choice": "yes", "assembly": "ben", "sender": "ana", "number": 3, "expected": 2,
-    "role": "timekeeper", "methods": ("approval", "stv"), "sources": ("drand", "event"), "how": "approve", "place": 2,
+    "role": "timekeeper", "methods": ("approval", "stv"), "sources": ("drand", "event"), "randomness": "drand",
+    "how": "approve", "place": 2,
     "quotas": "gender:woman>=2", "seats": 1, "label": "hall", "labels": ("first", "Green_Hall"),
 }  # fmt: skip
 
