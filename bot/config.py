@@ -134,7 +134,7 @@ class Limits(Section):
     retry_most_ms: int = Field(default=300_000, ge=1, le=86_400_000)
     """The longest such wait."""
     take_over_seconds: float = Field(default=30, ge=1, le=600)
-    """Of several workers on one PostgreSQL one hears and speaks; when it dies, another does after so long."""
+    """Of several workers on one PostgreSQL: what one did when it died, another does after so long."""
     leaving_seconds: float = Field(default=10, ge=0, le=300)
     """How long what may be said now is still said when the program is told to stop."""
 

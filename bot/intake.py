@@ -64,7 +64,8 @@ class Intake:
 
     async def take(self, batch: Batch) -> list[Answer]:
         """The answers to a batch, after its commit. Raises when nothing was stored."""
-        jobs = [Job(event.cause, event.at, partial(self._one, event)) for event in batch.events]
+        take = self._one if batch.cursor is not None else self._in_any_order
+        jobs = [Job(event.cause, event.at, partial(take, event)) for event in batch.events]
         cursor = None if batch.cursor is None else (batch.platform, batch.cursor)
         results = await self._service.take_soon(jobs, cursor)
         answers = [answer for result in results if not isinstance(result, Repeated | SetAside) for answer in result]
@@ -87,6 +88,22 @@ class Intake:
     def _tell(self, heard: Heard, desk: Desk) -> Sequence[Answer]:
         words = answer("not_recorded", self._answers.voice(desk, heard, None))
         return self._answers.text(heard, words, kind="refusal", alert=True)
+
+    def _in_any_order(self, event: Event, desk: Desk) -> Sequence[Answer]:
+        """Without a cursor an update that failed comes again, perhaps when its person has answered anew."""
+        if isinstance(event, Heard) and event.tap is not None and self._is_overtaken(event, desk, event.tap):
+            return self._answers.text(event, answer("overtaken", self._answers.voice(desk, event, None)), alert=True)
+        return self._one(event, desk)
+
+    def _is_overtaken(self, heard: Heard, desk: Desk, payload: str) -> bool:
+        """Whether the ballot in the box was given by a later cause; platforms number what they bring."""
+        tap = read_payload(payload)
+        person = desk.directory.person_of(heard.speaker.account) if isinstance(heard.speaker, Speaker) else None
+        if tap is None or person is None or tap.choice not in POSITIONS | VOTES:
+            return False
+        given = desk.box(tap.assembly).cause(_question(desk, tap), person) or ""
+        (ours, _, mine), (theirs, _, other) = heard.cause.rpartition(":"), given.rpartition(":")
+        return ours == theirs and mine.isdecimal() and other.isdecimal() and int(other) > int(mine)
 
     def _one(self, event: Event, desk: Desk) -> Sequence[Answer]:
         match event:
@@ -226,8 +243,7 @@ class Intake:
         if state.kind == COUNCIL:
             words = answer("stays_stated", self._answers.voice(desk, heard, tap.assembly), item=tap.item)
             return self._answers.text(heard, words, tap.item, alert=True)
-        letter = "" if item.question is None or item.question.runoff else tap.letter
-        if desk.box(tap.assembly).cause(question_id(tap.item, tap.question, letter), person) not in heard.takes_back:
+        if desk.box(tap.assembly).cause(_question(desk, tap), person) not in heard.takes_back:
             return ()
         for payload in reversed(heard.left):
             other = read_payload(payload)
@@ -265,6 +281,14 @@ class Intake:
             desk.directory.forget_private(event.room)
         else:
             note_room(desk, event.room, event.present, event.at, event.cause)
+
+
+def _question(desk: Desk, tap: Tap) -> str:
+    """The box a button's ballot goes to: in a run-off between texts there is one for all of them."""
+    state = desk.state(tap.assembly)
+    item = state.items.get(tap.item) if state else None
+    runoff = item is None or item.question is None or item.question.runoff
+    return question_id(tap.item, tap.question, "" if runoff else tap.letter)
 
 
 def _is_for_us(heard: Heard) -> bool:

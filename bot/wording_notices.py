@@ -151,6 +151,7 @@ ANSWERS: Mapping[str, Message] = {
         "This room is encrypted, and I was set up without encryption: I cannot read here. "
         "Meet in a room without encryption, or ask the administrator of the bot for it."
     ),
+    "overtaken": mark("You have answered again since: that answer counts."),
     "not_recorded": mark(
         "Not recorded: that met a mistake in this program. It is noted for the administrator of the bot; nothing was "
         "changed. Please try it another way, or tell the administrator when it was."

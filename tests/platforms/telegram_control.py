@@ -183,9 +183,10 @@ class Control:
             await asyncio.sleep(_TICK)
 
     def progress(self) -> Json:
-        """How far the flood is, cheaply; `idle`: a poll waits and nothing is left for it."""
+        """How far the flood is, cheaply; `idle`: a bot listens and nothing is left for it."""
         pouring = self._pouring is not None and not self._pouring.done()
-        idle = self.double.polling and not self.double.queue and not pouring
+        listens = self.double.polling or self.double.webhook is not None
+        idle = listens and not self.double.queue and not pouring
         counts = self.double.counts
         return {"answered": counts["answerCallbackQuery"], "polls": counts["getUpdates"], "idle": idle}
 

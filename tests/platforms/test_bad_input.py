@@ -1,19 +1,21 @@
 """What is wrong gets one line that says so and what would be right; nothing is stored, and nobody else notices."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Row, event, select
 
 from adapters.console_chat import Line
 from bot.grammar import Tap, payload
 from bot.house_books import minutes_of
 from bot.intake import Intake
 from bot.intake_verbs import Verbs
+from bot.store.tables import ballots
 from tests.platforms.contract import ConsolePeople, People, TelegramPeople, database_in
 
 MILL = "Mill"
@@ -57,6 +59,11 @@ async def wrong(well: People, who: str, line: str, *words: str) -> None:
     well.hears(*words)
     assert well.rows() == before, line
     well.hears_nothing(MILL)
+
+
+def ballots_in(people: People) -> Sequence[Row[Any]]:
+    with people.house.engine.connect() as connection:
+        return connection.execute(select(ballots)).all()
 
 
 def closes(well: People, number: int) -> int:
@@ -306,6 +313,31 @@ async def test_the_same_update_twice_is_taken_once() -> None:
         assert group.item(2)["title"] == "A bridge"
         assert sum("A bridge" in text for text in group.well.texts) == 1
         assert items(group) == [1, 2]
+
+
+async def test_a_tap_that_comes_after_a_later_one_changes_nothing() -> None:
+    """What a webhook did not take comes again; the person may have answered anew meanwhile."""
+    async with TelegramPeople.meet(webhook=True) as group:
+        await they_are_in_a_round(group)
+        double = group.double
+        assert double.webhook is not None
+        first = double.person("Ben").taps(group.card(1, "Agree"), "Agree")
+        late = double.queue.pop()
+        await group.taps("ben", "Pass", 1)
+        before = group.rows()
+        body = await group.adapter.handle_webhook(late.body, double.webhook.secret)
+        assert first.id in body.decode()
+        assert "answered again" in body.decode()
+        # the double, which did not bring it, waits for no answer
+        group._owed.clear()
+        await group.waits("1m")
+        assert group.rows() == before
+        (row,) = ballots_in(group)
+        assert (row.choice, row.revision) == ("pass", 1)
+        # and what comes in order still changes it
+        await group.taps("ben", "Agree", 1)
+        (row,) = ballots_in(group)
+        assert (row.choice, row.revision) == ("agree", 2)
 
 
 async def test_the_same_line_twice_is_taken_once() -> None:

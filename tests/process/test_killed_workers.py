@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from benchmarks.telegram_load import Telegram
 from bot.house_books import minutes_of, opened
+from tests.doors import Door
 from tests.process.test_killed import (
     KILLS,
     PROGRAM,
@@ -36,14 +37,19 @@ pytestmark = [
 ]
 
 
-class Worker(Program):
-    """One of two at the same database."""
+SPOKEN = b"/sendMessage"
 
-    def __init__(self, folder: Path, telegram: Telegram, url: str) -> None:
+
+class Worker(Program):
+    """One of two at the same database. It goes to Telegram by a door of its own, so that one can see who speaks."""
+
+    def __init__(self, folder: Path, telegram: Telegram, url: str, door: Door) -> None:
         folder.mkdir()
         super().__init__(folder, telegram)
-        self.url = url
+        self.url, self.door = url, door
+        door.looks_for = (SPOKEN,)
         self.environment |= {
+            "ROUNDABOUT_TELEGRAM_API": f"http://127.0.0.1:{door.port}",
             "ROUNDABOUT_DATABASE": url, "ROUNDABOUT_LIMITS_TAKE_OVER_SECONDS": str(TAKE_OVER),
             "ROUNDABOUT_LOG_LEVEL": "info",
             # a poll that brings nothing is over soon, so that one can see who polls
@@ -63,13 +69,22 @@ class Worker(Program):
         said = (self.folder / "log").read_bytes()[self._from :]
         return b"shift_began" in said or b"standing_by" in said
 
+    @property
+    def spoken(self) -> int:
+        """How many messages it sent in all its lives."""
+        return self.door.seen[self.door.servers[0], SPOKEN]
+
+
+def door_to(telegram: Telegram) -> Door:
+    return Door(("127.0.0.1", int(telegram.url.rpartition(":")[2])))
+
 
 @pytest.fixture(scope="module")
 def aftermath(tmp_path_factory: pytest.TempPathFactory, postgres: Any) -> Iterator[dict[str, Any]]:
     """What is there after so many kills, and how long each time nobody polled."""
     dice, folder, url = random.Random(KILLS), tmp_path_factory.mktemp("workers"), postgres.fresh()
     with Telegram() as telegram:
-        workers = [Worker(folder / name, telegram, url) for name in ("one", "two")]
+        workers = [Worker(folder / name, telegram, url, door_to(telegram)) for name in ("one", "two")]
         assemblies = Assemblies(telegram)
         gaps: list[float] = []
         try:
@@ -99,13 +114,14 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory, postgres: Any) -> Iterat
                 kept = minutes_of(engine)["assemblies"]
             yield {
                 "telegram": telegram, "minutes": kept, "taps": telegram.ask("tapped"), "items": assemblies.items,
-                "rows": _ballots(url, "1.1"), "gaps": gaps, "worker": workers[0],
+                "rows": ballots_of(url, "1.1"), "gaps": gaps, "workers": workers,
             }
         finally:
             for worker in workers:
                 if worker.process is not None:
                     worker.process.kill()
                     worker.process.wait()
+                worker.door.close()
 
 
 def _kill_one(worker: Worker, telegram: Telegram) -> float:
@@ -119,7 +135,7 @@ def _kill_one(worker: Worker, telegram: Telegram) -> float:
     return gap
 
 
-def _ballots(url: str, question: str) -> dict[int, Any]:
+def ballots_of(url: str, question: str) -> dict[int, Any]:
     with psycopg.connect(url, row_factory=dict_row) as database:
         rows = database.execute(
             "select b.*, a.account from ballots b join accounts a on a.person = b.voter where question = %s"
@@ -145,6 +161,11 @@ def test_nothing_is_lost_and_nothing_is_taken_twice(aftermath: dict[str, Any]) -
     assert confirmed > 10 * KILLS
 
 
+def test_both_spoke(aftermath: dict[str, Any]) -> None:
+    """Though one at a time hears: what there is to say is said by the worker whose room it is."""
+    assert min(worker.spoken for worker in aftermath["workers"]) > 0
+
+
 def test_every_deadline_is_met_once(aftermath: dict[str, Any]) -> None:
     """Announced at least once, twice only where a kill came between the saying and its note."""
     said = {number: len(results(aftermath["telegram"], number)) for number in range(1, aftermath["items"] + 1)}
@@ -156,6 +177,6 @@ def test_every_deadline_is_met_once(aftermath: dict[str, Any]) -> None:
 
 
 def test_the_register_of_both_is_whole(aftermath: dict[str, Any]) -> None:
-    report = json.loads(aftermath["worker"].says("verify", "--json"))
+    report = json.loads(aftermath["workers"][0].says("verify", "--json"))
     assert report["wrong"] == []
     assert report["questions"] >= aftermath["items"] + 1
