@@ -107,6 +107,8 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory, postgres: Any) -> Iterat
             until(lambda: all(
                 len(results(telegram, number)) for number in range(1, assemblies.items + 1)
             ), f"not every closing is announced: {telegram.ask('sent', chat='Mill')[-8:]}")
+            until(lambda: any("round 1" in one["text"] and "text version 2" in one["text"]
+                              for one in telegram.ask("sent", chat="Well")), "the round does not close")
             for worker in workers:
                 until(worker.is_up, "a worker does not come up")
                 worker.leaves()
