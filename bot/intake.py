@@ -259,7 +259,10 @@ class Intake:
     # --- rooms
 
     def _presence(self, event: Presence, desk: Desk) -> None:
-        """A kick by a chat administrator changes no roll; it is noted and told (§2.2)."""
+        """A kick by a chat administrator changes no roll; it is noted and told (§2.2). Who goes by themselves may have
+        gone to another room of ours: that is nobody's business."""
+        if not event.present and not event.removed:
+            return
         assembly = desk.directory.assembly_in(event.room)
         person = desk.directory.person_of(event.speaker.account)
         if assembly is None or person is None:

@@ -33,6 +33,9 @@ HEADED = frozenset({"card", "result"})
 
 Found = tuple[list[Waiting], list[Card], Instant | None]
 """What may be said, the cards to edit, when more may be said."""
+ONGOING = frozenset({"card", "reminder", "digest"})
+"""What need not be said any more in a room that was given up; results are, the last of them says why."""
+
 T = TypeVar("T")
 
 
@@ -94,6 +97,8 @@ class Speech:
         if state is None or stale or (row.item is not None and row.item not in state.items):
             return None
         if row.kind == "card" and outbox.newer_card_waits(desk.connection, row):
+            return None
+        if row.kind in ONGOING and row.person is None and desk.directory.assembly_in(row.room) != row.assembly:
             return None
         voice, quiet = self._voice(desk, row, state, now), state.charter.quiet_hours
         reminds = row.kind == "reminder"
@@ -243,6 +248,8 @@ def found(connection: Connection, now: Instant, limit: int, of: str | None = Non
 def _post(desk: Desk, of: Waiting | Card, item: int, message: str, shown: int, at: Instant) -> Card | None:
     """A message shows the item from now on. Where it is the first, what changed while it was on its way could
     mark no card: one mark more, so that it is looked at again."""
+    if desk.directory.assembly_in(of.room) != of.assembly:
+        return None  # given up meanwhile: nothing there is changed any more
     former = outbox.card_posted(desk.connection, of.assembly, item, of.room, message, of.thread, shown, at)
     if former is None:
         desk.touch(of.assembly, item)

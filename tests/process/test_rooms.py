@@ -219,6 +219,12 @@ def test_a_kick_of_a_member_is_told_in_both_rooms() -> None:
         assert "took cem out of a chat of ours" in played.room(room)
 
 
+def test_who_goes_out_of_a_room_by_themselves_is_not_spoken_of() -> None:
+    """They may have gone to the other one."""
+    played = after(in_two_rooms(), "cem @ well goes out\ncem @ hall comes in\n")
+    assert played.heard == []
+
+
 SOLE = "preset=small quorum_min=1 seconds=0 rounds=0 early_close_after=0 secret=none"
 
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select, update
 
+from adapters.console_chat import Line
 from bot.house_books import copied, minutes_of, minutes_to_read, opened
 from bot.store.export import export, rebuild
-from bot.store.tables import cards, facts, metadata, rooms
+from bot.store.outbox import Waiting
+from bot.store.tables import cards, facts, metadata, rooms, sayings
 from bot.store.verify import verify
 from tests.platforms.contract import ConsolePeople, database_in
 from tests.process.test_rooms import CODE, HOME
@@ -55,6 +57,31 @@ async def test_a_card_in_each_room_and_one_row_for_each() -> None:
         with well.house.engine.connect() as connection:
             rows = connection.execute(select(cards.c.room).where(cards.c.item == 2).order_by(cards.c.room)).scalars()
             assert list(rows) == ["console:hall", "console:well"]
+
+
+async def test_what_waits_for_a_room_that_is_given_up_is_not_said_but_for_results() -> None:
+    """A card on its way when the room is given up, in one batch here, would be a card nobody keeps right."""
+    async with ConsolePeople.meet() as well:
+        code = await meets(well)
+        await well.says("ben", f"/room {code}", room="Hall")
+        await well.says("ana", "/propose room first close")
+        await well.says("ana", "/open 2")
+        await well.says("ana", "/vote 2 yes")
+        lines = (Line("ana", "hall", "/propose Repair the pump"), Line("ben", "hall", "/vote 2 yes"))
+        await well._act(lambda: well.takes(*map(well.chat.event, lines)))
+        assert "3 · Repair the pump" in "\n".join(well.room_texts("Hall"))
+        (result,) = well.room_texts("Well")
+        assert result.startswith("2 · Give up the room first — adopted")
+        with well.house.engine.connect() as connection:
+            assert set(connection.execute(select(cards.c.room)).scalars()) == {"console:hall"}
+            assert connection.execute(select(sayings)).all() == []
+            assembly = connection.execute(select(facts.c.assembly)).scalars().first()
+        # one was on the platform already when the room was given up
+        at = well.clock.at
+        row = Waiting(str(assembly), 99, 2, "console:well", None, None, "card", 3, {}, at, at, None, 0)
+        assert await well.house.deliver._outbox.said(row, "contract.99", 0, at) is None
+        with well.house.engine.connect() as connection:
+            assert set(connection.execute(select(cards.c.room)).scalars()) == {"console:hall"}
 
 
 async def test_a_room_that_no_decision_opened_is_found_and_unbound() -> None:
