@@ -246,3 +246,26 @@ wait 1h
 """)).room("well")
     assert "The 3 on the list cannot meet gender:woman>=2.\nFeatures are declared in private" in room
     assert "Too few are on the list: 3 for 4." in room
+
+
+def test_a_congress_shares_out_its_work_by_lot() -> None:
+    """The example people can play: refusal before and after, resignation, terms, rotation (§7.5, §7.6)."""
+    script = (Path(__file__).parents[2] / "examples" / "congress-by-lot.rehearsal").read_text(encoding="utf-8")
+    played = play(script)
+    draws = {number: played.item("Congress", number)["draw"] for number in range(1, 6)}
+    room = played.room("congress")
+    assert [one["id"] for one in draws[3]["candidates"]] == ["ana", "ben", "cem", "dila", "eve", "fia", "gus"]
+    first, team = draws[1]["panel"][0], draws[4]
+    assert first not in [one["id"] for one in draws[5]["candidates"]], "who facilitated last is left out"
+    assert draws[3]["panel"] != draws[3]["holding"] == [draws[3]["substitutes"][0]]
+    assert "ana" in team["panel"]
+    assert "ana" not in team["holding"]
+    assert len(team["holding"]) == 3
+    assert {"cem", "eve"} <= {*team["holding"]}, "a man and a woman, once Ana had gone"
+    ends = room.index(f"facilitator: the term of {first} ends Mon 8 March 20:00")
+    assert ends < room.index(f"facilitator: the term of {first} is over.")
+    assert "A go-round: everybody is asked, in this order:" in room
+    assert "timekeeper: the term of ben ends" in played.room("@ben")
+    roles = {one["role"]: one["holders"] for one in played.assembly("Congress")["roles"]}
+    assert roles["facilitator"] == draws[5]["panel"]
+    assert not [said for said in played.heard if said.kind == "refusal"]
