@@ -543,6 +543,9 @@ async def test_two_bots_with_one_token_disturb_each_other_until_one_gives_up(
     first, second = table.bot(), table.bot()
     tasks = [asyncio.create_task(bot.listen(None, table.clerk)) for bot in (first, second)]
     done, _ = await asyncio.wait(tasks, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    # the other has the messages to itself now
+    double.group("Well")
+    await table.hears(Admission)
     for bot in (first, second):
         await bot.stop()
     with pytest.raises(AdapterFailed, match="Another program"):
