@@ -170,9 +170,6 @@ def title(item: Item, voice: Voice) -> str:
     if item.kind is Kind.MOTION:
         return isolated(item.title)
     terms = item.terms
-    role = isolated(str(terms.get("role", "")))
-    if "council" in terms and item.pool is not None:
-        role = voice.say("delegates to {council}", council=terms["council"])
     message = ROLE_RECALL if item.kind is Kind.RECALL and "role" in terms else TITLES[item.kind.value]
     if item.kind is Kind.MANDATE and "item" not in terms:
         message = SCOPE_MANDATE
@@ -180,16 +177,26 @@ def title(item: Item, voice: Voice) -> str:
         message = ROOM_GIVEN_UP
     return voice.say(
         message,
-        role=role,
-        label=isolated(str(terms.get("label", ""))),
-        text=shortened(item.text) if item.text else voice.say("those of {council} {target}", **_council_item(item)),
+        role=lambda: _role(item, voice),
+        label=lambda: isolated(str(terms.get("label", ""))),
+        text=lambda: _text(item, voice),
         person=terms.get("person") or terms.get("assembly", ""),
         member=terms.get("assembly", ""),
-        delegates=voice.list([voice.name(str(one)) for one in _listed(terms.get("delegates"))]),
-        choice=_decided(item, voice),
-        own=isolated(item.title) or _title_there(item, voice),
+        delegates=lambda: voice.list([voice.name(str(one)) for one in _listed(terms.get("delegates"))]),
+        choice=lambda: _decided(item, voice),
+        own=lambda: isolated(item.title) or _title_there(item, voice),
         **_council_item(item),
     )
+
+
+def _role(item: Item, voice: Voice) -> str:
+    if "council" in item.terms and item.pool is not None:
+        return voice.say("delegates to {council}", council=item.terms["council"])
+    return isolated(str(item.terms.get("role", "")))
+
+
+def _text(item: Item, voice: Voice) -> str:
+    return shortened(item.text) if item.text else voice.say("those of {council} {target}", **_council_item(item))
 
 
 def _council_item(item: Item) -> dict[str, object]:

@@ -166,7 +166,8 @@ class Voice:
         return f"{words} {self.say('You have none with me yet; open it here: {link}', link=link)}" if link else words
 
     def say(self, message: Message, **about: object) -> str:
-        """The message in this language, its parameters shown as their names tell."""
+        """The message in this language, its parameters shown as their names tell. One that is not named in every
+        message it is given to may be a function that finds it."""
         return self.fill(message, about)
 
     def plural(self, one: str, many: str, count: int, **about: object) -> str:
@@ -182,9 +183,9 @@ class Voice:
             text = _WITH_ITEM.sub(rf"\g<1>{self.assembly}#", text)
         if self.prefix != "/":
             text = _COMMAND.sub(self.prefix, text)
-        return text.format_map({key: self._shown(key, value) for key, value in about.items()})
+        return text.format_map(_Named(self, about))
 
-    def _shown(self, key: str, value: object) -> str:
+    def shown(self, key: str, value: object) -> str:
         if key in PERSONS:
             return self.name(str(value))
         if key in CALLED:
@@ -269,3 +270,16 @@ class Voice:
         if minutes * MINUTE >= 2 * HOUR:
             return self.plural("{count} hour left", "{count} hours left", (length + HOUR // 2) // HOUR)
         return self.plural("{count} minute left", "{count} minutes left", minutes)
+
+
+class _Named:
+    """Parameters of a message, shown when it names them."""
+
+    __slots__ = ("_about", "_voice")
+
+    def __init__(self, voice: Voice, about: Mapping[str, object]) -> None:
+        self._voice, self._about = voice, about
+
+    def __getitem__(self, key: str) -> str:
+        value = self._about[key]
+        return self._voice.shown(key, value() if callable(value) else value)
