@@ -74,6 +74,19 @@ async def test_who_joins_again_with_the_other_account_is_there_already(well: Con
     assert roll(well) == ["ada", "ada2", "ben", "cyd"]
 
 
+async def test_a_person_is_reminded_once_and_not_after_answering(well: ConsolePeople) -> None:
+    """In one private chat, whichever account answered (§3.9)."""
+    await are_one(well, "ada", well, "ada2")
+    await are_one(well, "cyd", well, "cyd2")
+    await well.says("ada", "/propose Repair the pump")
+    await well.says("ada", "/open 1")
+    await well.taps("ada2", "Agree", 1)
+    await well.waits("18h")
+    reminded = [one for one in ("ada", "ada2", "cyd", "cyd2") if well.own_texts(one)]
+    assert reminded == ["cyd2"]
+    well.is_told("cyd2", "1 · Repair the pump", "waiting for your answer")
+
+
 async def test_every_name_of_a_person_means_them(well: ConsolePeople) -> None:
     """The handle that stays, and the one that was."""
     await are_one(well, "ada", well, "ada2")

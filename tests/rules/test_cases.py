@@ -119,11 +119,12 @@ VERBS = {
     "withdraw": "withdraws", "takeover": "takes_over", "pause": "pauses", "resume": "resumes", "amend": "amends",
     "minor": "mends", "object": "objects", "accept": "accepts", "rival": "puts_rival", "statement": "explains",
     "pass": "passes", "vote": "votes", "block": "blocks", "join": "joins", "leave": "leaves",
+    "link": "merges",
 }  # fmt: skip
 
 
 def play(house: House, line: str) -> None:
-    """One line: `wait 36h`, or `ada: /agree 1`, or `ada, ben: …` for several."""
+    """One line: `wait 36h`, or `ada: /agree 1`, or `ada, ben: …` for several; `ada: /link ben`: they are one."""
     if line.startswith("wait "):
         house.waits(line.removeprefix("wait "))
         return
@@ -134,8 +135,8 @@ def play(house: House, line: str) -> None:
         if verb == "propose":
             propose(house, by, rest)
             continue
-        if verb in ("join", "leave"):
-            args: list[Any] = []
+        if verb in ("join", "leave", "link"):
+            args: list[Any] = rest
         else:
             number = rest[0].rstrip("abcdefghijklmnopqrstuvwxyz")
             letter, args = rest[0][len(number):], [int(number)]
