@@ -374,6 +374,16 @@ class TelegramPeople(People):
         self.double.person(who.capitalize()).taps(self.card(on, label, room=room), label)
         await self.answered()
 
+    async def presses(self, who: str, label: str) -> None:
+        """A button of the bot's last message alone with somebody."""
+
+        async def press() -> None:
+            person = self.double.person(who.capitalize())
+            person.taps(person.chat.last, label)
+            await self.answered()
+
+        await self._act(press)
+
     async def _forge(self, who: str, payload: str) -> None:
         self.double.person(who.capitalize()).taps(self.well.last, payload)
         await self.answered()

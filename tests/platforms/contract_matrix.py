@@ -200,6 +200,18 @@ class MatrixPeople(People):
         sent = self._reactions[who, card, sign] = await person.reacts(self.rooms[room], card, sign)
         await self._answered(sent)
 
+    async def presses(self, who: str, label: str) -> None:
+        """A button of the bot's last message alone with somebody."""
+        room = self._alone[who]
+        last = self._events(room)[-1]
+        words = last["content"]["body"].rpartition("\n")[2].split("   ")
+        sign = next(one for one in last["content"][BUTTONS] if f"{one} {label}" in words)
+
+        async def press() -> None:
+            await self._answered(await self.person(who).reacts(room, last["event_id"], sign))
+
+        await self._act(press)
+
     async def takes_back(self, who: str, label: str, on: int) -> None:
         """A reaction is taken away again."""
         card, sign = self._card(on, label)

@@ -329,3 +329,21 @@ async def test_who_taps_in_both_rooms_of_an_assembly_has_one_ballot(synapse: Syn
         assert len(well["members"]) == 2
         assert (well["items"][1]["vote"]["electorate"], well["items"][1]["vote"]["yes"]) == (3, 2)
         assert verify(mixed.house.engine).wrong == ()
+
+
+async def test_on_every_platform_yes_is_a_button(synapse: Synapse) -> None:
+    """On Matrix the reaction beneath the question, on Telegram the button under it."""
+    async with MixedPeople.meet(synapse) as mixed:
+        telegram, matrix = mixed.telegram, mixed.matrix
+        await telegram.says("ada", FOUND)
+        code = await gets_a_code(telegram, "ada")
+        await matrix.whispers("anna", f"!link {code}")
+        matrix.is_told("anna", "was given this code", YES)
+        await matrix.presses("anna", YES)
+        matrix.is_told("anna", "is asked now")
+        telegram.is_told("ada", "anna", "Matrix", "has sent your code")
+        await telegram.presses("ada", YES)
+        telegram.is_told("ada", "are one person from now on")
+        matrix.is_told("anna", "are one person from now on")
+        await matrix.whispers("anna", "/roll")
+        matrix.is_told("anna", "1 is on the roll", "anna")
