@@ -216,11 +216,17 @@ def asked_home(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         yield from _others_there(*found, voice)
 
 
+ANSWERED_BY_MANDATE = mark("Our mandate is the answer to {council}.")
+ASKED_NO_MORE = mark("We no longer sit in {council}: it does not ask us any more.")
+
+
 def our_answer(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """What a home item that is over comes to in the council that asked (§6.7d, §6.10)."""
-    if item.stage is Stage.WITHDRAWN:
-        return
     council, adopted = item.terms["council"], item.stage is Stage.ADOPTED
+    if item.stage is Stage.WITHDRAWN:
+        sits = str(council) in state.ties.councils
+        yield voice.say(ANSWERED_BY_MANDATE if sits else ASKED_NO_MORE, council=council)
+        return
     if item.kind is Kind.REFERENDUM:
         choice = report_of(item).answer
     elif item.counsel is not None and state.kind == COUNCIL:

@@ -16,6 +16,7 @@ from governance.terms import Share
 BASES = {
     "all": mark("of all assemblies"),
     "stated": mark("of those that said yes or no"),
+    "open": mark("of those that said, or can still say, yes or no"),
 }
 
 
@@ -30,26 +31,28 @@ def reckoning(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         yield from referendum(state, item, voice)
         return
     counsel = counsel_of(item)
-    if not counsel.voices:
-        return
     rule, first = rule_of(state, item), tally_of(counsel.voices, frozenset())
-    if item.kind is Kind.CALL:
+    if item.kind is Kind.CALL and counsel.voices:
         yield voice.say("§6.9 who signs by a mandate is a signatory at once; the others are asked at home.")
         return
-    yield voice.say(
-        "§6.7 by mandate {yes} yes, {no} no, {abstain} abstain; {pending} of {total} gave no mandate.",
-        yes=first.yes, no=first.no, abstain=first.abstain, pending=first.pending, total=first.assemblies,
-    )  # fmt: skip
-    yield _test(first, rule, voice)
+    if counsel.voices:
+        yield voice.say(
+            "§6.7 by mandate {yes} yes, {no} no, {abstain} abstain; {pending} of {total} gave no mandate.",
+            yes=first.yes, no=first.no, abstain=first.abstain, pending=first.pending, total=first.assemblies,
+        )  # fmt: skip
+        yield from _positions(first, rule, voice)
+        yield _test(first, rule, voice)
     if counsel.asked:
-        yield voice.say("§6.7d so the others were asked at home.")
+        yield voice.say(OTHERS_ASKED if counsel.voices else ALL_ASKED)
         last = tally_so_far(item)
         yield voice.say(
-            "§6.7e with their answers {yes} yes, {no} no, {abstain} abstain of {total}.",
+            AT_HOME if item.stage in FINAL else SO_FAR,
             yes=last.yes, no=last.no, abstain=last.abstain, total=last.assemblies,
         )  # fmt: skip
-        yield _test(last, rule, voice)
-    if rule.double and item.stage in FINAL:
+        if item.stage in FINAL:
+            yield from _positions(last, rule, voice)
+            yield _test(last, rule, voice)
+    if rule.double and item.stage in FINAL and (counsel.voices or counsel.asked):
         last = tally_so_far(item)
         yield voice.say(
             "§6.8 the members: {yes} yes, {no} no at home; needed: {share} of them → {verdict}",
@@ -58,14 +61,28 @@ def reckoning(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         )  # fmt: skip
 
 
+OTHERS_ASKED, ALL_ASKED = mark("§6.7d so the others were asked at home."), mark("§6.7d all were asked at home.")
+AT_HOME = mark("§6.7e with their answers {yes} yes, {no} no, {abstain} abstain of {total}.")
+SO_FAR = mark("§6.7e with their answers so far {yes} yes, {no} no, {abstain} abstain of {total}.")
+
+
+def _positions(tally: Tally, rule: Rule, voice: Voice) -> Iterator[str]:
+    """Half of the assemblies must have said something, where not all are counted against (§6.7d, §6.7e)."""
+    if rule.base == "stated" or rule.quorum:
+        stated = tally.yes + tally.no + tally.abstain
+        yield voice.say(
+            "enough positions? {stated} of {total}; needed: half of them → {verdict}",
+            stated=stated, total=tally.assemblies, verdict=_verdict(2 * stated >= tally.assemblies, voice),
+        )  # fmt: skip
+
+
 def _test(tally: Tally, rule: Rule, voice: Voice) -> str:
     of = tally.assemblies if rule.base == "all" else tally.yes + tally.no + tally.pending
     passed = of > 0 and rule.threshold.passed_by(tally.yes, of)
-    if rule.base == "stated":
-        passed = passed and 2 * (tally.yes + tally.no + tally.abstain) >= tally.assemblies
+    base = BASES["open" if rule.base == "stated" and tally.pending else rule.base]
     return voice.say(
         "enough binding yes? {yes} of {of}; needed: {share} {base} → {verdict}",
-        yes=tally.yes, of=of, share=share_said(rule.threshold, voice), base=voice.say(BASES[rule.base]),
+        yes=tally.yes, of=of, share=share_said(rule.threshold, voice), base=voice.say(base),
         verdict=_verdict(passed, voice),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from bot.wording_council_count import referendum
 from bot.wording_results import ended
 from bot.wording_terms import title, typed_name
 from bot.wording_voice import Message, Voice, isolated
+from governance.confederating import ratification_of
 from governance.council import last_voices
 from governance.motion import Item, Kind, Stage
 from governance.state import Assembly
@@ -44,7 +45,7 @@ TOLD: Mapping[str, Message] = {
     "council_opened": mark("{name} {number} · {title}: the council answers until {closes}. {part}"),
     "indicated": mark(
         "{name} {number} · {title}: {delegate} indicated {choice} for us in the council. That is not our decision.\n"
-        "We can decide {before}with /mandate {typed}#{number} yes (or no, abstain); otherwise the council will ask us."
+        "{then}"
     ),
     "attempted": mark(
         "{name} {number} · {title}: {delegate} tried to answer {choice} in the council, against our item {source}. "
@@ -176,11 +177,26 @@ def shown(state: Assembly, about: Mapping[str, Any], voice: Voice) -> dict[str, 
         said = others(about, voice)
         known["others"] = f" {said}" if said else ""
     if about["code"] == "indicated":
-        question = found[1].question if found is not None else None
-        known["before"] = "" if question is None else voice.say("before {at} ", at=question.closes)
+        known["then"] = _then(state, found, about, voice)
     if "stage" in about:
         known |= _brought(state, found, about, voice)
     return known
+
+
+def _then(state: Assembly, found: tuple[Assembly, Item] | None, about: Mapping[str, Any], voice: Voice) -> str:
+    """What we can do where our delegate only gave an estimate: decide before the council closes, or where it was a
+    signature, answer now (§6.4, §6.9)."""
+    council, number = str(about["council"]), about["number"]
+    asked = ratification_of(state, council, number)
+    if asked is not None:
+        return voice.say("We are asked ourselves, by {item}: {line}", item=asked.number,
+                         line=voice.line(f"vote {asked.number} yes"))  # fmt: skip
+    question = found[1].question if found is not None else None
+    return voice.say(
+        "We can decide {before}with /mandate {typed}#{number} yes (or no, abstain); otherwise the council will ask us.",
+        before="" if question is None else voice.say("before {at} ", at=question.closes), number=number,
+        typed=typed_name(council, voice),
+    )  # fmt: skip
 
 
 def _contents(found: tuple[Assembly, Item] | None, about: Mapping[str, Any], voice: Voice) -> str:

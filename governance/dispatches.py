@@ -68,8 +68,10 @@ def take_dispatch(state: Assembly, command: c.TakeDispatch, at: Instant) -> Deci
 def _join(s: Sitting, command: c.TakeDispatch, d: f.JoinAsked, at: Instant) -> Outcome:
     """§6.1: refused to whoever is above, admitted at once while there are fewer than two members."""
     sender = command.sender
-    if s.kind != COUNCIL or s.ties.dissolved:
+    if s.kind != COUNCIL:
         return _refused("no_council")
+    if s.ties.dissolved:
+        return _refused("dissolved")
     if sender in s.roll or any(
         s.items[one].kind is Kind.ADMISSION and s.items[one].terms["assembly"] == sender for one in s.open
     ):

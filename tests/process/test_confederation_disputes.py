@@ -208,6 +208,38 @@ def test_a_mandate_that_comes_too_late_is_said_at_home() -> None:
     assert "Valley could not count our mandate any more: it came after the end there." in played.room("elm")
 
 
+def test_who_left_is_asked_no_more_and_who_comes_to_a_dissolved_council_is_told() -> None:
+    quits = "\n".join(decided("Mill", 4, "ana al", "/propose quit Valley"))
+    joins = "\n".join(decided("Mill", 5, "ana al", "/propose join Valley"))
+    played = play(confederated({"Mill": "ana al"}) + WATER + "wait 48h\n" + f"{quits}\n{joins}\nwait 1h\n")
+    (asked,) = (one for one in played.told("mill", "result") if "Do we ratify?" in one)
+    assert "We no longer sit in Valley: it does not ask us any more." in asked
+    assert "Valley refused our request to join: it is dissolved." in played.room("mill")
+
+
+def test_an_estimate_that_was_a_signature_is_answered_at_once() -> None:
+    """Not "before the council closes": home is asked now (§6.9)."""
+    call = "ana @ valley: /call Open the commons\n> To all.\nana @ valley: /open 1\nbea @ valley: /sign 1\n"
+    played = play(confederated(TWO) + "wait 1h\n" + call)
+    (said,) = (one for one in played.told("ford") if "indicated yes for us" in one and "Do we" not in one)
+    assert said.endswith("That is not our decision.\nWe are asked ourselves, by 3: /vote 3 yes")
+
+
+def test_the_reckoning_names_the_test_that_was_not_passed() -> None:
+    """Base `stated`: a third of four gave no position, so it lapses; while homes are asked nothing is judged."""
+    played = play(
+        confederated(FOUR, COUNCIL + " council_base=stated") + WATER + binds("Mill", 3, "ana al", "valley#1", "yes")
+        + "wait 48h\nana @ valley: /why 1\nwait 8d\nana @ valley: /why 1\n"
+    )  # fmt: skip
+    before, after = (one for one in played.told("valley") if "§6.7 by mandate" in one)
+    assert "enough binding yes? 1 of 4; needed: 2/3 of those that said, or can still say, yes or no → no" in before
+    assert before.endswith("§6.7e with their answers so far 1 yes, 0 no, 0 abstain of 4.\nCounted by the charter as of "
+                           "version 1.")  # fmt: skip
+    assert "enough positions? 1 of 4; needed: half of them → no" in after
+    assert "1 of 4 assemblies gave a position by mandate or ratification; 2 were needed." in played.room("valley")
+    assert played.item("Valley", 1)["why"] == "no_quorum"
+
+
 def test_everything_a_register_refuses_or_tells_has_words() -> None:
     """Whatever a dispatch is refused for is said in words at home, never as a code."""
     rules = Path(__file__).parents[2] / "governance"

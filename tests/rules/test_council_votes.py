@@ -349,7 +349,7 @@ def test_the_last_member_leaves_and_the_council_is_dissolved():
     assert commune.item("Valley", 2).why == "dissolved"
     assert commune.state("Valley").ties.dissolved
     commune.base("Oak", "oya").decides("Oak", "join", council="valley")
-    assert commune.facts("Oak", f.AnswerNoted)[-1].why == "no_council"
+    assert commune.facts("Oak", f.AnswerNoted)[-1].why == "dissolved"
     assert commune.state("Oak").ties.councils == {}
     commune.checks()
 
