@@ -22,7 +22,8 @@ from bot.voices import account_shown
 from bot.wording import alone, answer
 from governance.terms import MINUTE, PersonId
 
-_CODE = re.compile(r"(?<!\w)[0-9A-Za-z]{4}([- ]?)[0-9A-Za-z]{4}\1[0-9A-Za-z]{4}(?!\w)", re.ASCII)
+_CODE = re.compile(r"(?<!\w)(?=([0-9A-Za-z]{4}([- ]?)[0-9A-Za-z]{4}\2[0-9A-Za-z]{4})(?!\w))", re.ASCII)
+"""Wherever one may begin: words of four letters before it must not swallow it."""
 
 
 class Links:
@@ -117,17 +118,15 @@ class Links:
 
     def overheard(self, desk: Desk, heard: Heard) -> bool:
         """A code that was shown in a room is void, whoever showed it; its person is told."""
-        for found in _CODE.finditer(heard.text):
-            digest = linking.digest_of(found[0])
-            link = linking.by_digest(desk.connection, digest) if digest else None
-            if link is not None:
-                linking.void(desk.connection, link.person)
-                mine = desk.directory.account(link.account)
-                who = account_shown(heard.speaker) if isinstance(heard.speaker, Speaker) else "?"
-                if mine is not None:
-                    self._tell(desk, mine, heard.at, "link_void", account=who)
-                return True
-        return False
+        shown = {digest for found in _CODE.finditer(heard.text) if (digest := linking.digest_of(found[1])) is not None}
+        links = linking.among(desk.connection, shown)
+        for link in links:
+            linking.void(desk.connection, link.person)
+            mine = desk.directory.account(link.account)
+            who = account_shown(heard.speaker) if isinstance(heard.speaker, Speaker) else "?"
+            if mine is not None:
+                self._tell(desk, mine, heard.at, "link_void", account=who)
+        return bool(links)
 
     def shown_to_all(self, desk: Desk, heard: Heard) -> Sequence[Answer]:
         return self._refuse(desk, heard, "link_public")

@@ -6,7 +6,7 @@ Of a code only a digest is kept. It works once, for minutes, and whoever sends w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, or_, select, update
@@ -69,6 +69,15 @@ def give(connection: Connection, person: PersonId, account: str, room: str, code
 def by_digest(connection: Connection, digest: str) -> Link | None:
     row = connection.execute(select(links).where(links.c.digest == digest)).one_or_none()
     return None if row is None else Link(*row)
+
+
+def among(connection: Connection, digests: Iterable[str]) -> list[Link]:
+    """The codes whose digests are among these, however many."""
+    every, found = list(digests), list[Link]()
+    for start in range(0, len(every), 500):
+        rows = connection.execute(select(links).where(links.c.digest.in_(every[start : start + 500])))
+        found += (Link(*row) for row in rows)
+    return found
 
 
 def of_person(connection: Connection, person: PersonId) -> Link | None:
