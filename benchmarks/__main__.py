@@ -97,7 +97,7 @@ def of_store(taps: int) -> Iterator[Figure]:
 
 def of_lots(taps: int) -> Iterator[Figure]:
     for what, value in lots.main().items():
-        yield Figure(what, value)
+        yield Figure(what, value, most=0.1 if what == lots.DRAW else None)
 
 
 def of_postgres(taps: int) -> Iterator[Figure]:

@@ -23,6 +23,12 @@ REFUSALS: Mapping[Why, Message] = {
         "source=commit (words of members, with the beacon) · source=rfc3797 at=lottery-6-March (like event, no quotas)"
     ),
     Why.UNKNOWN_POOL: mark("from is roll or volunteers."),
+    Why.TOO_MANY_QUOTAS: mark_plural(
+        "Quotas name {most} value at most.",
+        "Quotas name {most} values at most, like gender:woman and region:north: with more it may take very long to "
+        "prove that they cannot be met together.",
+        "most",
+    ),
     Why.QUOTAS_CANNOT_BE: mark_plural(
         "These quotas cannot be met with {seats} seat: {quotas}.",
         "These quotas cannot be met with {seats} seats: {quotas}.",

@@ -25,6 +25,9 @@ from governance.terms import DAY, SECOND, Duration, Instant, fold_name, show_dur
 from governance.ties import COUNCIL
 
 SEATS_LIMIT = 1000
+VALUES_LIMIT = 16
+"""That quotas of one call name, of all features together. Up to here a proof that they cannot be met takes well under
+a second; with thirty, over six features, one took ten."""
 ROLE_LIMIT = 40
 """Characters."""
 LONGEST_TERM: Duration = 366 * DAY // SECOND
@@ -75,7 +78,10 @@ def _seats_fault(terms: Mapping[str, object]) -> Refused | None:
     seats = terms_number(terms, "seats")
     if not 1 <= seats <= SEATS_LIMIT:
         return refuse(Why.NOT_SEATS, most=SEATS_LIMIT)
-    for feature, values in quotas_in(terms).items():
+    quotas = quotas_in(terms)
+    if sum(map(len, quotas.values())) > VALUES_LIMIT:
+        return refuse(Why.TOO_MANY_QUOTAS, most=VALUES_LIMIT)
+    for feature, values in quotas.items():
         least = sum(ends[0] for ends in values.values())
         if least > seats or any(ends[0] > ends[1] or ends[0] > seats for ends in values.values()):
             shown = ", ".join(f"{feature}:{value}>={ends[0]}" for value, ends in sorted(values.items()) if ends[0])

@@ -108,6 +108,7 @@ class Why(enum.Enum):
     UNKNOWN_METHOD = "unknown_method"  # methods
     UNKNOWN_SOURCE = "unknown_source"  # sources
     UNKNOWN_POOL = "unknown_pool"
+    TOO_MANY_QUOTAS = "too_many_quotas"  # most
     QUOTAS_CANNOT_BE = "quotas_cannot_be"  # quotas, seats
     NO_QUOTAS_BY_RFC3797 = "no_quotas_by_rfc3797"
     LOT_TOO_EARLY = "lot_too_early"  # at

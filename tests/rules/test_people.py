@@ -309,6 +309,14 @@ def test_volunteers_and_who_does_not_want_to(house: House) -> None:
     assert "ada" not in house.item(2).pool.rows
 
 
+def test_quotas_name_sixteen_values_at_most(house: House) -> None:
+    """So that a proof that they cannot be met never holds everybody up."""
+    quotas = {f"f{number}": {"a": [0, 1], "b": [0, 1]} for number in range(9)}
+    terms = {"role": "chair", "seats": 1, "from": "roll", "source": "drand", "quotas": quotas}
+    house.refuses(Why.TOO_MANY_QUOTAS, "proposes", "ada", "", "", "draw", **terms)
+    house.draws("ada", quotas=dict(list(quotas.items())[:8]))
+
+
 def test_quotas_nobody_can_meet_are_proved_before_the_drawing(house: House) -> None:
     house.draws("ada", quotas={"gender": {"woman": [1, 1]}}).waits("24h")
     assert (house.stage(1), house.why(1)) == ("lapsed", "infeasible")
