@@ -205,9 +205,9 @@ class Desk:
     def ask(self, assembly: AssemblyId, command: c.Command, heard: Instant, cause: str) -> Decided | Refused:
         """What was due by `heard` is taken first, each as of its instant; then the command."""
         working = self._working.get(assembly) or self._enter(assembly)
-        if self._shared and heard < working.latest:
-            # another worker has stored what it heard a moment later: a register's instants never run backwards
-            heard = working.latest
+        # a register's instants never run backwards, when the clock was set back while nothing ran, or another worker
+        # has stored what it heard a moment later
+        heard = max(heard, working.latest)
         if working.due is not None and working.due <= heard:
             self.pass_time(assembly, heard)
         return self._decide(working, command, heard, cause)

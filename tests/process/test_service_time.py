@@ -10,7 +10,7 @@ import pytest
 from bot.clock import Clock
 from bot.service import DOWN, StoreLost
 from bot.service_desk import Wake
-from bot.store.tables import aside, beats, facts, sayings
+from bot.store.tables import aside, ballots, beats, facts, sayings
 from governance import commands as c
 from tests.process.office import EVERY, HOUR, MINUTE, SECOND, WELL, Office, person, sqlite_url, url_for
 
@@ -264,6 +264,21 @@ def test_one_assembly_that_cannot_be_made_up_for_holds_up_no_other(
     watched.waits(2 * DAY)
     watched.does()
     assert closes(watched, MILL) == watched.time + DAY
+
+
+def test_a_clock_set_back_while_nothing_ran_does_not_turn_the_register_back(office: Office) -> None:
+    """What is heard then counts as heard at the register's last instant, and can be verified."""
+    office.founds("ada", "ben", "cy")
+    office.waits(HOUR)
+    office.opens_a_round("ada")
+    opened = office.time
+    office.starts_again()
+    office.waits(-HOUR)
+    office.does(office.answers("ben", "agree"))
+    office.asks(c.Propose(person("cy"), "motion", "A bench"))
+    assert [row["heard"] for row in office.rows(ballots)] == [opened]
+    assert [row["at"] for row in office.rows(facts)] == sorted(row["at"] for row in office.rows(facts))
+    assert office.verified().wrong == ()
 
 
 def test_a_clock_moved_by_hand_has_no_downtime(office: Office) -> None:
