@@ -56,9 +56,7 @@ class SharedSpeech(Speech):
         left = [room for room, since in self._left.items() if since + LEFT_MS <= now]
         claims.take(connection, self._worker, [*by_lot, *left], there)
         if len(waiting) < limit:
-            busy = {room for room, _ in waiting}
-            done = [room for room in claims.mine(connection, self._worker) if room not in busy]
-            claims.give_back(connection, self._worker, done)
+            claims.give_back(connection, self._worker, there, {room for room, _ in waiting}, now)
         others = [since + LEFT_MS for since in self._left.values() if since + LEFT_MS > now]
         return len(there), min(others, default=None), found(connection, now, limit, self._worker)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, union_all, update
+from sqlalchemy import Connection, delete, func, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql
 
 from bot.store import codec
@@ -51,15 +51,21 @@ def take(connection: Connection, worker: str, rooms: Collection[str], there: Seq
         connection.execute(update(claims).where(c.room.in_(taken)).values(worker=worker))
 
 
-def mine(connection: Connection, worker: str) -> list[str]:
-    return list(connection.execute(select(claims.c.room).where(claims.c.worker == worker)).scalars())
-
-
-def give_back(connection: Connection, worker: str, rooms: Collection[str]) -> None:
-    """Whoever has something to say there next may claim them."""
-    if rooms:
-        theirs = claims.c.room.in_(sorted(rooms)) & (claims.c.worker == worker)
-        connection.execute(update(claims).where(theirs).values(worker=NOBODY))
+def give_back(
+    connection: Connection, worker: str, there: Sequence[str], busy: Collection[str], now: Instant
+) -> None:
+    """What has nothing to say is anybody's: this worker's rooms, and those of workers that are gone. Nothing is kept
+    of where was spoken before the last minute: it may be where a person was written to alone."""
+    c = claims.c
+    idle = (c.worker == worker) | c.worker.not_in(there)
+    rows = connection.execute(select(c.room, c.sent).where(idle)).all()
+    over = [row for row in rows if row.room not in busy and _within(row.sent, now) == []]
+    done = [row.room for row in rows if row.room not in busy]
+    if over:
+        unchanged = c.room.in_([row.room for row in over]) & c.sent.in_({row.sent for row in over})
+        connection.execute(delete(claims).where(idle, unchanged))
+    if len(done) > len(over):
+        connection.execute(update(claims).where(c.worker == worker, c.room.in_(done)).values(worker=NOBODY))
 
 
 def is_mine(connection: Connection, worker: str, room: str) -> bool:
@@ -82,8 +88,11 @@ def sent(connection: Connection, room: str, now: Instant) -> list[Instant]:
     new: Any = postgresql.insert(claims).values(room=room, worker=NOBODY, sent="[]")
     # an update that changes nothing: it waits for whoever holds the row, and then holds it
     row = new.on_conflict_do_update(index_elements=["room"], set_={"room": new.excluded.room}).returning(claims.c.sent)
-    instants: list[Instant] = codec.from_json(connection.execute(row).scalar_one())
-    return [at for at in instants if at > now - MINUTE]
+    return _within(connection.execute(row).scalar_one(), now)
+
+
+def _within(sent: str, now: Instant) -> list[Instant]:
+    return [at for at in codec.from_json(sent) if at > now - MINUTE]
 
 
 def note_sent(connection: Connection, room: str, instants: Sequence[Instant]) -> None:

@@ -16,7 +16,8 @@ from bot.deliver import Deliver, Limits
 from bot.deliver_send import NotNow, Words
 from bot.speech_shared import LEFT_MS, SharedSpeech
 from bot.store import outbox
-from bot.store.tables import sayings
+from bot.store.claims import NOBODY
+from bot.store.tables import claims, sayings
 from bot.store.workers import PRESENT, be_there, give_lease
 from tests.process.office import POSTGRES, WELL, Office, url_for
 from tests.process.outlets import PACE, StrictPlatform
@@ -242,6 +243,25 @@ async def test_a_room_that_changes_hands_keeps_its_count(hall: Hall) -> None:
     assert hall.one.rooms < hall.two.rooms
     assert hall.left() == 0
     assert hall.platform.offences == []
+
+
+async def test_nothing_is_kept_of_where_was_spoken(hall: Hall) -> None:
+    """Rooms may be persons': a minute later no row names them, also not those of a worker that died."""
+    hall.puts(told(1))
+    await both_speak(hall)
+    for worker in hall.workers:
+        await worker.speaks()
+    assert {row["room"] for row in hall.one.office.rows(claims)} == set(ROOMS)
+    assert {row["worker"] for row in hall.one.office.rows(claims)} == {NOBODY}
+    hall.puts(told(2))
+    assert await hall.two.has()
+    hall.two.goes()
+    hall.waits(61)
+    await hall.one.speaks()
+    hall.waits(61)
+    await hall.one.speaks()
+    assert hall.left() == 0
+    assert hall.one.office.rows(claims) == []
 
 
 async def test_where_one_speaks_the_others_claim_nothing(postgres_url: str) -> None:
