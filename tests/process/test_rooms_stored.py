@@ -59,6 +59,25 @@ async def test_a_card_in_each_room_and_one_row_for_each() -> None:
             assert list(rows) == ["console:hall", "console:well"]
 
 
+async def test_on_postgresql_too(postgres_url: str) -> None:
+    """A room opened, lost, come back to and given up; the register and the rows beside it agree."""
+    async with ConsolePeople.meet(postgres_url) as well:
+        code = await meets(well)
+        await well.says("ben", f"/room {code}", room="Hall")
+        await well.takes(well.chat.event(Line("bot", "well", presence="is removed")))
+        await well.says("ana", "/propose room first close", room="Hall")
+        assert well.room_texts("Well") == []
+        await well.takes(well.chat.event(Line("bot", "well", presence="comes in")))
+        await well.says("ana", "/open 2", room="Hall")
+        for room in ("Well", "Hall"):
+            assert "2 · Give up the room first" in "\n".join(well.room_texts(room))
+        await well.says("ana", "/vote 2 yes")
+        await well.says("ben", "/vote 2 yes", room="Hall")
+        assert verify(well.house.engine).wrong == ()
+        with well.house.engine.connect() as connection:
+            assert set(connection.execute(select(rooms.c.label)).scalars()) == {"hall"}
+
+
 async def test_what_waits_for_a_room_that_is_given_up_is_not_said_but_for_results() -> None:
     """A card on its way when the room is given up, in one batch here, would be a card nobody keeps right."""
     async with ConsolePeople.meet() as well:
