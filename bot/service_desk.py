@@ -32,12 +32,10 @@ from governance.motion import Kind, question_id
 from governance.refusals import Refused
 from governance.terms import AssemblyId, Instant, MemberId, PersonId
 
-ROOM = "room"
-"""A notice to every room of the assembly; anything else is a person's id."""
-
 
 class Notice(Protocol):
-    """Something to be said, without its words. `to`: ROOM or a person; `deadline`: not worth saying after it."""
+    """Something to be said, without its words. `to`: `service_rooms.ROOM` or a person; `deadline`: not worth saying
+    after it."""
 
     @property
     def kind(self) -> str: ...
@@ -285,31 +283,9 @@ class Desk:
         return self.box(assembly).mark(question, voter)
 
     def say(self, assembly: AssemblyId, notices: Iterable[Notice], heard: Instant) -> None:
-        """Queue notices: one saying for each room, or for the person's private room where there is one.
-
-        An assembly that has no room left meets alone with each of its members.
-        """
-        said = tuple(notices)
-        if not said:
-            return
-        bound = self.directory.rooms_of(assembly)
-        rooms = [room for room in bound if not room.gone]
-        alone = service_rooms.members_alone(self, self.state(assembly)) if bound and not rooms else {}
-        private = self.directory.private_rooms({notice.to for notice in said} - {ROOM})
-        unreached = self._memory.announce.unreached(
-            (one.to, one.about) for one in said if one.to != ROOM and one.to not in private
-        )
-        own = {(notice.kind, notice.item, notice.to) for notice in said}
-        for notice in (*said, *unreached):
-            if notice.to == ROOM:
-                for room in rooms:
-                    self._queue(assembly, notice, room.room, room.thread, None, heard)
-                # reminders have gone to each who has not answered
-                for person, place in sorted(alone.items()) if notice.kind != "reminder" else ():
-                    if (notice.kind, notice.item, person) not in own:
-                        self._queue(assembly, notice, place, None, person, heard)
-            elif notice.to in private:
-                self._queue(assembly, notice, private[notice.to], None, notice.to, heard)
+        """Queue notices: one saying for each room, or for the person's private room where there is one."""
+        for notice, room, thread, person in service_rooms.places(self, assembly, tuple(notices)):
+            self._queue(assembly, notice, room, thread, person, heard)
 
     def say_in(self, room: str, notice: Notice, heard: Instant, person: PersonId | None = None) -> None:
         """Queue a notice to a room that need not be an assembly's, or to a person's private one; `to` is not looked

@@ -1,4 +1,4 @@
-"""The rooms of an assembly on the desk: codes given, rooms opened, given up, lost and come back to.
+"""The rooms of an assembly on the desk: where what it says goes; codes, rooms opened, given up, lost, come back to.
 
 What the register says of rooms goes by labels; where they are on a platform the directory says.
 """
@@ -6,7 +6,7 @@ What the register says of rooms goes by labels; where they are on a platform the
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.store import outbox
@@ -21,8 +21,12 @@ from governance.terms import AssemblyId, Instant, PersonId, fold_name
 from governance.ties import COUNCIL
 
 if TYPE_CHECKING:
-    from bot.service_desk import Desk
+    from bot.service_desk import Desk, Notice
 
+    Place = tuple[Notice, str, str | None, PersonId | None]
+
+ROOM = "room"
+"""A notice to every room of the assembly; anything else is a person's id."""
 SECRET_BYTES = 10
 """Eighty bits: a digest that all may read does not give it away."""
 
@@ -107,7 +111,33 @@ def note_room(desk: Desk, room: str, present: bool, heard: Instant, cause: str) 
             desk.say_in(room, notice, heard)
 
 
-def members_alone(desk: Desk, state: Assembly | None) -> Mapping[PersonId, str]:
+def places(desk: Desk, assembly: AssemblyId, said: Sequence[Notice]) -> Iterator[Place]:
+    """Where each notice is said: the room's address and topic, and of a private room whose it is.
+
+    An assembly that has no room left meets alone with each of its members.
+    """
+    if not said:
+        return
+    bound = desk.directory.rooms_of(assembly)
+    rooms = [room for room in bound if not room.gone]
+    alone = _members_alone(desk, desk.state(assembly)) if bound and not rooms else {}
+    private = desk.directory.private_rooms({notice.to for notice in said} - {ROOM})
+    unreached = desk.announce.unreached(
+        (one.to, one.about) for one in said if one.to != ROOM and one.to not in private
+    )
+    own = {(notice.kind, notice.item, notice.to) for notice in said}
+    for notice in (*said, *unreached):
+        if notice.to == ROOM:
+            yield from ((notice, room.room, room.thread, None) for room in rooms)
+            # reminders have gone to each who has not answered
+            for person, place in sorted(alone.items()) if notice.kind != "reminder" else ():
+                if (notice.kind, notice.item, person) not in own:
+                    yield notice, place, None, person
+        elif notice.to in private:
+            yield notice, private[notice.to], None, notice.to
+
+
+def _members_alone(desk: Desk, state: Assembly | None) -> Mapping[PersonId, str]:
     """Where those are reached alone who belong to an assembly: that is where it meets while it has no room."""
     if state is None:
         return {}
