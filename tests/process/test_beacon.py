@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot import beacon
 from bot.beacon import Beacon, Verify, checked, verifier, waiting
 from governance import commands as c
 from governance.lots import CHAIN_HASH
@@ -139,6 +140,12 @@ def test_a_published_round() -> None:
     for wrong in ("text", {}, {**answer, "round": 1}, {**answer, "signature": "zz" * 48}, {**answer, "signature": 1}):
         assert checked(wrong, number) is None
     verify = verifier()
-    if verify is not None:
-        assert verify(number, signature)
-        assert not verify(number + 1, signature)
+    assert verify is not None, "the extra is installed for the tests"
+    assert verify(number, signature)
+    assert not verify(number + 1, signature)
+    assert not verify(number, OTHER)
+
+
+def test_without_the_extra_nothing_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beacon, "find_spec", lambda name: None)
+    assert verifier() is None
