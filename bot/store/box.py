@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from sys import intern
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.store import board
 from bot.store.declarations import declared
@@ -279,14 +279,15 @@ class OpenBox:
         return into
 
 
+# made once: a thousand boxes may close at one instant
+_BOX = (ballots.c.assembly == bindparam("of"), ballots.c.question == bindparam("asked"))
+_ROWS = select(ballots.c.hash, ballots.c.choice).where(*_BOX)
+_SECRET = select(ballots.c.hash, ballots.c.choice, ballots.c.voter).where(*_BOX, ballots.c.cause == board.UNLINKED)
+
+
 def secret_rows(connection: Connection, assembly: AssemblyId, question: str) -> list[tuple[str, str, MemberId]]:
     """Receipt, ballot and voter of a secret question that is open; none of an open ballot."""
-    b = ballots.c
-    rows = connection.execute(
-        select(b.hash, b.choice, b.voter).where(
-            b.assembly == assembly, b.question == question, b.cause == board.UNLINKED
-        )
-    )
+    rows = connection.execute(_SECRET, {"of": assembly, "asked": question})
     return [(row[0], row[1], row[2]) for row in rows]
 
 
@@ -294,10 +295,7 @@ def rows_of(connection: Connection, assembly: AssemblyId, question: str) -> tupl
     """The hashes and the tally of a box, from the table."""
     hashes: list[str] = []
     tally: dict[str, int] = {}
-    wanted = select(ballots.c.hash, ballots.c.choice)
-    for mark, choice in connection.execute(
-        wanted.where(ballots.c.assembly == assembly, ballots.c.question == question)
-    ):
+    for mark, choice in connection.execute(_ROWS, {"of": assembly, "asked": question}):
         hashes.append(mark)
         tally[choice] = tally.get(choice, 0) + 1
     return hashes, tally
