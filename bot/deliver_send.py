@@ -229,7 +229,7 @@ class Messenger:
         saying = replace(words.saying, key=row.key, room=row.room, thread=row.thread, lane=job.lane, edits=None)
         sent = await adapter.say(saying)
         self._count(adapter, sent)
-        if self._may_be_out(job, sent):
+        if self._may_be_out(adapter, job, sent):
             message, at = sent.message or "", self._now()
             former = await self._recorded(lambda: self._outbox.said(row, message, words.shown, at))
             if row.kind != "card" or row.item is None or not message:
@@ -262,7 +262,7 @@ class Messenger:
             saying = replace(saying, key=f"{key}:anew", edits=None)
             sent = await adapter.say(saying)
             self._count(adapter, sent)
-            if self._may_be_out(job, sent) and sent.message:
+            if self._may_be_out(adapter, job, sent) and sent.message:
                 message = sent.message
                 await self._recorded(lambda: self._outbox.posted_anew(card, message, words.shown, self._now()))
                 self._remember(place, message, words)
@@ -291,12 +291,13 @@ class Messenger:
 
     # --- what the platform said to it
 
-    def _may_be_out(self, job: Job, sent: Sent) -> bool:
-        """Sent, or lost on the way so often that once more would be one too many (a reminder: once)."""
+    def _may_be_out(self, adapter: Adapter, job: Job, sent: Sent) -> bool:
+        """Sent, or lost on the way so often that once more would be one too many (a reminder: once). While nothing
+        at all is heard of the platform, what is lost on the way says nothing."""
         if sent.outcome is Outcome.SENT:
             self._unsure.discard(job.key)
             return True
-        if sent.outcome is not Outcome.UNSURE:
+        if sent.outcome is not Outcome.UNSURE or adapter.unreachable_since is not None:
             return False
         if job.key in self._unsure or job.lane is Lane.REMINDER:
             self._unsure.discard(job.key)

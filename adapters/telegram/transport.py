@@ -80,6 +80,9 @@ class Transport(BaseRequest):
         """What the library's own methods call; how long they wait is ours to say."""
         body = b"{}" if request_data is None else request_data.json_payload
         status, answer = await self._send(url, body, None)
+        if status >= 500 and answer.startswith(b"{"):
+            # its own word, not that of a gateway that heard nothing from it
+            raise NotSent(f"the server says that it failed (HTTP {status})")
         if status >= 300 and not answer.startswith(b"{"):
             # a page of some gateway: the library would quote it in its error
             return status, _NO_JSON

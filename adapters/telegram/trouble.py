@@ -6,7 +6,7 @@ from telegram.error import NetworkError
 
 
 class NotSent(NetworkError):
-    """The server was never reached: nothing was done."""
+    """The server was never reached, or says that it failed: nothing was done."""
 
     __slots__ = ()
 

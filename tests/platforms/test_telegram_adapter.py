@@ -689,14 +689,14 @@ async def test_a_flooded_chat_says_when_to_come_again(table: Table, double: Doub
     (Fault.DROP_AFTER, Outcome.UNSURE, 1),
     (Fault.GARBAGE, Outcome.UNSURE, 1),
     (Fault.DROP, Outcome.UNSURE, 0),
-    (Fault.ERROR, Outcome.UNSURE, 0),
+    (Fault.ERROR, Outcome.LATER, 0),
     (ApiError(401, "Unauthorized"), Outcome.LATER, 0),
     (ApiError(400, "Bad Request: something new"), Outcome.REFUSED, 0),
 ])
 async def test_what_became_of_a_saying_is_told_honestly(
     table: Table, double: Double, fault: Fault | ApiError, outcome: Outcome, messages: int
 ) -> None:
-    """A lost answer may have been sent; a refusal was not."""
+    """A lost answer may have been sent; a refusal was not, nor what the server says it failed at."""
     well = double.group("Well")
     double.fails("sendMessage", fault)
     bot = table.bot()

@@ -25,7 +25,7 @@ class StrictPlatform:
     """Twenty messages and edits a minute in a room, one a second to a person, thirty a second to all; no more."""
 
     platform = "strict"
-    unreachable_since = None
+    unreachable_since: Instant | None = None
 
     def __init__(self, clock: VirtualClock, pace: Pace = PACE, seed: int = 0) -> None:
         self._clock = clock

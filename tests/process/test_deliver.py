@@ -296,6 +296,18 @@ async def test_what_may_have_arrived_is_said_once_more_with_the_same_key(stage: 
     assert not stage.outbox.rows
 
 
+async def test_while_a_platform_is_away_nothing_that_is_lost_counts_as_said(stage: Stage) -> None:
+    """Its proxies may take every message and answer none, for hours."""
+    stage.refuses(*[Sent(Outcome.UNSURE)] * 5)
+    stage.platform.unreachable_since = stage.clock.now()
+    stage.put(WELL, "opened")
+    stage.put(WELL, "closing soon", Lane.REMINDER)
+    async with stage.running():
+        await stage.clock.passes(3_600_000)
+    assert sorted(stage.platform.texts()) == ["closing soon", "opened"]
+    assert not stage.outbox.rows
+
+
 async def test_a_reminder_or_an_answer_that_may_have_arrived_is_not_repeated(stage: Stage) -> None:
     stage.refuses(Sent(Outcome.UNSURE), Sent(Outcome.UNSURE))
     stage.put(WELL, "reminder", Lane.REMINDER)
