@@ -32,7 +32,7 @@ from tests.platforms.synapse import Account, Synapse, running
 
 PROGRAM = Path(sys.executable).with_name("roundabout")
 QUESTIONS, WARM_UP = 50, 5
-ROOMS, ROUNDS = 200, 3
+ROOMS, ROUNDS = 200, 2
 WITHIN = 60.0
 ASSEMBLY, PERSON = "00000000000000a1", "00000000000000b1"
 

@@ -67,7 +67,7 @@ class MatrixAdapter:
         self._rooms = Rooms(self._client, self._memory)
         cards = Cards(self._client)
         allowance = Allowance(rate)
-        self._seeds = Seeds(self._client, allowance, now, sleep)
+        self._seeds = Seeds(self._client, self._memory, allowance, now, sleep)
         self._hearing = Hearing(self._client, self._rooms, cards, self._memory, grace_ms)
         self._voice = Voice(self._client, self._rooms, cards, allowance, self._seeds, now)
         self._answers: set[asyncio.Task[None]] = set()

@@ -22,8 +22,6 @@ class Card:
     """Payloads by emoji, as the card shows them."""
     ever: dict[str, str] = field(default_factory=dict)
     """Those it showed before too: who taps an old one is told so."""
-    seeds: dict[str, str] = field(default_factory=dict)
-    """Our own reactions by emoji."""
     removed: bool = False
     """Somebody deleted it: it cannot be changed any more."""
 

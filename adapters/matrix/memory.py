@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from adapters.port import Instant
 
 # Reactions on cards long closed, messages whose keys never came: at some time nobody asks for them any more.
-_KEPT = {"tap": 200_000, "unread": 2_000}
+_KEPT = {"tap": 200_000, "unread": 2_000, "seed": 100_000}
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tap (
@@ -20,6 +21,8 @@ CREATE TABLE IF NOT EXISTS tap (
 CREATE INDEX IF NOT EXISTS tap_of_person ON tap (card, sender);
 CREATE TABLE IF NOT EXISTS unread (
     number INTEGER PRIMARY KEY, event TEXT UNIQUE, room TEXT, source TEXT, since INTEGER, told INTEGER);
+CREATE TABLE IF NOT EXISTS seed (
+    number INTEGER PRIMARY KEY, message TEXT, key TEXT, event TEXT, stage TEXT, UNIQUE (message, key));
 CREATE TABLE IF NOT EXISTS invitation (room TEXT PRIMARY KEY, inviter TEXT, direct INTEGER);
 """
 
@@ -46,6 +49,23 @@ class Tap:
     gone_since: str | None = None
     over: tuple[str, ...] = ()
     """Events that took away a later one, so that this one counted again."""
+
+
+class Stage(enum.Enum):
+    """How a reaction of our own stands. What was begun and not recorded as done is done once more: it is the same."""
+
+    PLANTING = "planting"
+    THERE = "there"
+    LEAVING = "leaving"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """`event`: of the reaction, or while it is being planted of the one before."""
+
+    event: str = ""
+    stage: Stage = Stage.GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,21 @@ class Memory:
 
     def forget_tap(self, event: str) -> None:
         self._database.execute("DELETE FROM tap WHERE event = ?", (event,))
+
+    # ---- our own reactions
+
+    def seeds(self, message: str) -> dict[str, Seeded]:
+        """All that ever were beneath a card, by emoji."""
+        query = "SELECT key, event, stage FROM seed WHERE message = ?"
+        rows = self._database.execute(query, (message,))
+        return {key: Seeded(event, Stage(stage)) for key, event, stage in rows}
+
+    def seed(self, message: str, key: str, seeded: Seeded) -> None:
+        self._database.execute(
+            "INSERT INTO seed (message, key, event, stage) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (message, key) DO UPDATE SET event = excluded.event, stage = excluded.stage",
+            (message, key, seeded.event, seeded.stage.value),
+        )
 
     # ---- messages that cannot be read yet
 

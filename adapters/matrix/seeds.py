@@ -11,6 +11,7 @@ import structlog
 
 from adapters.matrix.cards import Card
 from adapters.matrix.client import Client, Trouble
+from adapters.matrix.memory import Memory, Seeded, Stage
 from adapters.matrix.writing import transaction
 from adapters.port import Instant
 
@@ -74,19 +75,22 @@ class Seeds:
     def __init__(
         self,
         client: Client,
+        memory: Memory,
         allowance: Allowance,
         now: Callable[[], Instant],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._client, self._allowance, self._now, self._sleep = client, allowance, now, sleep
+        self._client, self._memory = client, memory
+        self._allowance, self._now, self._sleep = allowance, now, sleep
         self._waiting: deque[_Seed] = deque(maxlen=_WAITING_LIMIT)
         self._worker: asyncio.Task[None] | None = None
 
-    def plant(self, room: str, message: str, card: Card, known: set[str]) -> None:
-        """`known`: the emojis it showed before, which have their seeds."""
-        wanted = [key for key in card.now if key not in known]
-        gone = [key for key in card.seeds if key not in card.now]
-        self._waiting.extend(_Seed(room, message, card, key) for key in (*wanted, *gone))
+    def plant(self, room: str, message: str, card: Card) -> None:
+        """What the card shows and has no seed for, also when a former run left it so; and what it shows no more."""
+        waiting = {seed.key for seed in self._waiting if seed.message == message}
+        known = self._memory.seeds(message)
+        amiss = [key for key in {**card.now, **known} if not _right(card, key, known.get(key, Seeded()))]
+        self._waiting.extend(_Seed(room, message, card, key) for key in amiss if key not in waiting)
         if self._waiting and (self._worker is None or self._worker.done()):
             self._worker = asyncio.create_task(self._work())
 
@@ -110,18 +114,36 @@ class Seeds:
                     log.info("reaction_not_planted", platform="matrix", room=seed.room, code=trouble.code)
 
     async def _tend(self, seed: _Seed) -> None:
-        planted = seed.card.seeds.get(seed.key)
-        if seed.key in seed.card.now and planted is None:
-            self._allowance.spend(self._now())
-            relates = {"rel_type": "m.annotation", "event_id": seed.message, "key": seed.key}
-            key = transaction("seed", seed.message, seed.key)
-            seed.card.seeds[seed.key] = await self._client.put(
-                seed.room, "m.reaction", {"m.relates_to": relates}, key
-            )
-            if seed.key not in seed.card.now:  # the card has changed in the meantime
-                self._waiting.append(seed)
-        elif seed.key not in seed.card.now and planted is not None:
-            self._allowance.spend(self._now())
-            key = transaction("unseed", planted)
-            await self._client.through(self._client.room_redact(seed.room, planted, tx_id=key))
-            del seed.card.seeds[seed.key]
+        """One step; what was begun by a run that was killed is ended first."""
+        seeded = self._memory.seeds(seed.message).get(seed.key, Seeded())
+        wanted = seed.key in seed.card.now
+        if seeded.stage is Stage.PLANTING or (wanted and seeded.stage is Stage.GONE):
+            seeded = await self._plant(seed, seeded)
+        elif seeded.stage is Stage.LEAVING or (not wanted and seeded.stage is Stage.THERE):
+            seeded = await self._take_away(seed, seeded)
+        if not _right(seed.card, seed.key, seeded):
+            self._waiting.append(seed)
+
+    async def _plant(self, seed: _Seed, before: Seeded) -> Seeded:
+        self._memory.seed(seed.message, seed.key, Seeded(before.event, Stage.PLANTING))
+        self._allowance.spend(self._now())
+        relates = {"rel_type": "m.annotation", "event_id": seed.message, "key": seed.key}
+        # one that was taken away comes back as another event
+        key = transaction("seed", seed.message, seed.key, before.event)
+        event = await self._client.put(seed.room, "m.reaction", {"m.relates_to": relates}, key)
+        return self._recorded(seed, Seeded(event, Stage.THERE))
+
+    async def _take_away(self, seed: _Seed, there: Seeded) -> Seeded:
+        self._memory.seed(seed.message, seed.key, Seeded(there.event, Stage.LEAVING))
+        self._allowance.spend(self._now())
+        key = transaction("unseed", there.event)
+        await self._client.through(self._client.room_redact(seed.room, there.event, tx_id=key))
+        return self._recorded(seed, Seeded(there.event, Stage.GONE))
+
+    def _recorded(self, seed: _Seed, seeded: Seeded) -> Seeded:
+        self._memory.seed(seed.message, seed.key, seeded)
+        return seeded
+
+
+def _right(card: Card, key: str, seeded: Seeded) -> bool:
+    return seeded.stage is (Stage.THERE if key in card.now else Stage.GONE)

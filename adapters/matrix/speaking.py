@@ -101,10 +101,9 @@ class Voice:
         return Sent(Outcome.SENT, of)
 
     def _show(self, room: str, sent: str, card: Card, payloads: Mapping[str, str]) -> None:
-        known = set(card.now)
         card.show(payloads)
         self._cards.keep(sent, card)
-        self._seeds.plant(room, sent, card, known)
+        self._seeds.plant(room, sent, card)
 
     async def _send(self, room: str, content: dict[str, Any], key: str) -> str:
         self._allowance.spend(self._now())

@@ -84,6 +84,8 @@ def edit(of: str, content: dict[str, Any]) -> dict[str, Any]:
 
 def parts(text: str, limit: int = TEXT_LIMIT) -> list[str]:
     """The text in pieces of at most that length, broken at line ends where there are any, never in a mention."""
+    if len(plain(text)) <= limit:
+        return [text.strip("\n")] if text.strip() else []
     found, line = [""], ""
     for atom in _atoms(text, limit):
         line += atom

@@ -295,6 +295,40 @@ async def test_cards_are_known_again_after_a_restart(hall: Hall) -> None:
     assert hall.taps() == ["v1:yes", "v1:no", "v1:agree"]
 
 
+async def test_our_own_reactions_follow_the_card_over_restarts(hall: Hall) -> None:
+    """Those of a former run are taken away with their buttons; those it did not come to plant are planted with the
+    next change; those that come back are there again."""
+    ada = hall.person("Ada")
+    yes = ((Button("Yes", "v1:yes", "✅"),),)
+
+    def beneath() -> list[str]:
+        """The bot's reactions that stand, as the server has them."""
+        path = f"/_matrix/client/v1/rooms/{room}/relations/{card}/m.annotation"
+        found = hall.synapse.ask("GET", path, token=ada.account.token)["chunk"]
+        return sorted(one["content"]["m.relates_to"]["key"] for one in found if one["sender"] == hall.id)
+
+    async with hall.listening() as adapter:
+        room = await hall.room(ada)
+        adapter._seeds._work = _at_once_nothing  # type: ignore[method-assign]
+        card = (await adapter.say(saying(f"matrix:{room}", "1 · Repair", buttons=CARD))).message
+        assert card is not None
+    assert beneath() == []
+    async with hall.listening() as adapter:
+        # killed between the server's answer and the note of it
+        adapter._seeds._recorded = lambda seed, seeded: seeded  # type: ignore[method-assign]
+        await adapter.say(saying(f"matrix:{room}", "1 · Repair, 1 of 2", buttons=CARD, edits=card))
+        await eventually(lambda: beneath() == ["✋", "👍"])
+    async with hall.listening() as adapter:
+        await adapter.say(saying(f"matrix:{room}", "1 · In a vote", buttons=yes, edits=card))
+        await eventually(lambda: beneath() == ["✅"])
+        await adapter.say(saying(f"matrix:{room}", "1 · In a round again", buttons=CARD, edits=card))
+        await eventually(lambda: beneath() == ["✋", "👍"])
+
+
+async def _at_once_nothing() -> None:
+    """A program that is killed before it comes to it."""
+
+
 async def test_a_reaction_taken_back_says_by_what_it_counted_and_what_is_left(hall: Hall) -> None:
     """The later counts; without it the earlier does, by the event that took the later away; over a restart."""
     ada = hall.person("Ada")
