@@ -111,7 +111,9 @@ class Speech:
         about = {**row.about, "register": _head(desk, row.assembly)} if row.kind == "result" else row.about
         if about.get("code") == "secret_ahead":
             reached = desk.directory.private_rooms(state.roll)
-            missing = sorted(one for one in state.roll if one not in reached)
+            concerned = state.items[int(str(about["number"]))].concerned
+            # in the order of the roll; whom the item is about has no ballot to give
+            missing = [one for one in state.roll if one not in reached and one != concerned]
             about = {**about, "missing": missing, "link": self._links(platform_of(row.room))}
         if about.get("code") == "merged":
             kept, dropped = (desk.directory.former_handle(str(about[key])) for key in ("kept", "dropped"))

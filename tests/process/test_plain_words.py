@@ -87,3 +87,10 @@ def test_a_refusal_about_an_amendment_names_its_letter_and_what_would_work() -> 
     played = play(THREE + moved + "ben @ well: /second 1a\ncem @ well: /minor 1 A pump.\ncem @ well: /rival 1b\n")
     assert "1a is your own; somebody else has to second it." in played.room("well")
     assert "1b goes in by itself, as mended spelling. If it changes the meaning: /object 1b" in played.room("well")
+
+
+def test_whom_an_exclusion_is_about_is_not_called_to_the_secret_ballot() -> None:
+    """They have no ballot in it (§9); the others are called by name, in the order in which they joined (§8.2)."""
+    secret = THREE.replace("secret=none", "secret=persons", 1)
+    played = play(secret + "dov @ well: /join\ncem: /pending\nana @ well: /propose exclusion @ben He sold the tools\n")
+    assert "Not yet in a private chat with me: ana and dov. Open one now." in played.room("well")
