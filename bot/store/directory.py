@@ -36,9 +36,6 @@ _PRIVATE = (
 _PERSONS = select(persons).where(persons.c.person.in_(_SOME))
 _HANDLE = select(persons.c.handle).where(persons.c.person == _ONE)
 _BY_HANDLE = select(persons.c.person).where(persons.c.folded == _ONE)
-_FEATURES = (
-    select(features.c.feature, features.c.value).where(features.c.person == _ONE).order_by(features.c.feature)
-)
 _ROOM = select(rooms).where(rooms.c.room == _ONE)
 _ROOMS_OF = select(rooms).where(rooms.c.assembly == _ONE).order_by(rooms.c.bound, rooms.c.room)
 _NAMED = select(assemblies.c.assembly).where(assemblies.c.folded == _ONE)
