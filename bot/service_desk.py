@@ -184,6 +184,8 @@ class Desk:
         self._sayings: list[Row] = []
         self._dirty: set[tuple[AssemblyId, int]] = set()
         self._mail = Mailbag(connection)
+        self._enrolled: set[PersonId] = set()
+        """Who came onto a roll, where another worker may find out meanwhile who they are."""
         self.erased = False
         """Something was deleted that nobody may find again."""
 
@@ -196,6 +198,17 @@ class Desk:
     def known_as(self, assembly: AssemblyId, person: PersonId) -> PersonId:
         """The id by which an assembly knows this person (§2.4): whoever asks it something asks by that."""
         return persons.known_as(self, assembly, person)
+
+    def hold_persons(self, ids: Iterable[PersonId]) -> None:
+        """Nobody else enrols them, or makes them one with others, until the commit."""
+        if self._shared:
+            self._hold_enrolled()
+            self.directory.hold(ids, alone=True)
+
+    def _hold_enrolled(self) -> None:
+        """No roll may get a second entry of a person of whom another worker knows already that they are one."""
+        self.directory.hold(self._enrolled)
+        self._enrolled.clear()
 
     def box(self, assembly: AssemblyId) -> OpenBox:
         return (self._working.get(assembly) or self._enter(assembly)).box
@@ -478,7 +491,10 @@ class Desk:
         gone = sorted(old - after.roll.keys())
         if gone:
             self.connection.execute(delete(rolls).where(rolls.c.assembly == assembly, rolls.c.member.in_(gone)))
-        self._memory.hot.put_rolls(self.connection, [(assembly, one) for one in sorted(after.roll.keys() - old)])
+        new = sorted(after.roll.keys() - old)
+        self._memory.hot.put_rolls(self.connection, [(assembly, one) for one in new])
+        if self._shared:
+            self._enrolled.update(new)
 
     def _queue(
         self, assembly: AssemblyId, notice: Notice, room: str, thread: str | None, person: str | None, heard: Instant
@@ -498,6 +514,7 @@ class Desk:
 
     def write(self) -> None:
         """Everything the batch led to, as rows."""
+        self._hold_enrolled()
         hot, connection = self._memory.hot, self.connection
         hot.put_heads(connection, [
             (name, one.end.seq, one.end.seal, one.due, one.placed, one.woken, one.said, one.relayed)

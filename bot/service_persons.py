@@ -90,6 +90,7 @@ def concerned(desk: Desk, ids: Sequence[PersonId]) -> list[Assembly]:
 def barred(desk: Desk, one: PersonId, other: PersonId) -> Assembly | None:
     """An assembly that has excluded one of them and has the other on its roll."""
     ids = (*desk.directory.ids_of(one), *desk.directory.ids_of(other))
+    desk.hold_persons(ids)
     return next((state for state in concerned(desk, ids) if persons.is_barred(state, ids)), None)
 
 
@@ -97,6 +98,7 @@ def unite(desk: Desk, kept: PersonId, dropped: PersonId, heard: Instant, cause: 
     """From here on the two are one person, in the directory and in every assembly that knows both: in the one
     transaction of whoever asks for it, so that all of it holds or nothing does."""
     ids = (*desk.directory.ids_of(kept), *desk.directory.ids_of(dropped))
+    desk.hold_persons(ids)
     places = [state.id for state in concerned(desk, (kept, dropped))]
     for assembly in places:
         # what was due by now is decided by those who were two

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
 from bot.store import linking, outbox
+from bot.store.engine import Overtaken
 from bot.store.hot import put_one
 from bot.store.tables import accounts, assemblies, cursors, features, pending, persons, rolls, rooms, told
 from governance.rooms import FIRST
@@ -124,6 +125,15 @@ class Directory:
     def ids_of(self, person: PersonId) -> tuple[PersonId, ...]:
         """All of this person's ids, the first the one of their accounts. Registers may know any of them."""
         return self.several().get(person) or (person,)
+
+    def hold(self, wanted: Iterable[PersonId], *, alone: bool = False) -> None:
+        """Among several workers: these stay who they are until the commit. Raises `Overtaken` where another worker has
+        made one of them one with somebody since this transaction began."""
+        every = [self.ids_of(person) for person in wanted]
+        known = {(other, ids[0]) for ids in every for other in ids[1:]}
+        held = sorted({one for ids in every for one in ids})
+        if held and linking.hold(self.connection, held, alone=alone) != known:
+            raise Overtaken
 
     def former_handle(self, person: PersonId) -> str:
         """The handle of this very id, from before it turned out whose it is."""

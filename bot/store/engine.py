@@ -20,6 +20,10 @@ CHECKPOINT_PAGES = 4000
 """Pages in the write-ahead log before they go home: fewer, longer pauses than the default of 1000."""
 
 
+class Overtaken(Exception):
+    """Another worker has changed what this transaction knew from memory: it is to be run again."""
+
+
 class BadAddress(ValueError):
     """The address of the database cannot be used: one line for the operator."""
 
@@ -111,4 +115,5 @@ def is_lost(error: BaseException) -> bool:
 
 def is_conflict(error: BaseException) -> bool:
     """Whether another worker came between and the transaction is to be run again."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+    refused = isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+    return refused or isinstance(error, Overtaken)

@@ -116,6 +116,17 @@ def guessed(connection: Connection, account: str, at: Instant) -> None:
 # --- two persons are one
 
 
+def hold(connection: Connection, ids: Sequence[PersonId], *, alone: bool) -> set[tuple[PersonId, PersonId]]:
+    """Until the end of the transaction nobody else makes these one with others; `alone`: nor enrols them. Gives what
+    is stored now of who turned out to be whom."""
+    p = persons.c
+    mine = select(p.person).where(p.person.in_(ids)).order_by(p.person)
+    connection.execute(mine.with_for_update(read=not alone))
+    # a statement of its own: the one that waited sees the rows as they were before it did
+    rows = select(p.person, p.same).where(p.same.is_not(None), or_(p.person.in_(ids), p.same.in_(ids)))
+    return {(row.person, row.same) for row in connection.execute(rows)}
+
+
 def unite(connection: Connection, kept: PersonId, dropped: Sequence[PersonId]) -> None:
     """`dropped`: all ids of the other, the first that of the accounts."""
     other = dropped[0]
