@@ -53,16 +53,17 @@ def notices(
 ) -> tuple[Notice, ...]:
     """What follows from the facts of one decision. Of an item one thing is said: its result, else its new card,
     else a short notice."""
-    told = [_anew(one) if before and one.about["code"] == "founded" else one for one in _told(facts, after, heard)]
+    said = _told(before, facts, after, heard)
+    told = [_anew(one) if before and one.about["code"] == "founded" else one for one in said]
     # in the order in which they were decided: that of the register (§3.8)
     finals = dict.fromkeys(fact.item for fact in facts if isinstance(fact, _FINAL))
     carded = dict.fromkeys(fact.item for fact in facts if isinstance(fact, _CARDED) and fact.item not in finals)
     spoken = finals.keys() | carded.keys()
-    said = [one for one in told if one.item not in spoken or one.to != ROOM]
-    said += [Notice("result", number) for number in finals]
-    said += [Notice("card", number) for number in carded]
-    said += [Notice("card", *one) for fact in facts for one in announce_people.private_cards(fact, after)]
-    return tuple(said)
+    every = [one for one in told if one.item not in spoken or one.to != ROOM]
+    every += [Notice("result", number) for number in finals]
+    every += [Notice("card", number) for number in carded]
+    every += [Notice("card", *one) for fact in facts for one in announce_people.private_cards(fact, after)]
+    return tuple(every)
 
 
 def changed(facts: Iterable[f.Fact], after: Assembly) -> frozenset[int]:
@@ -126,7 +127,9 @@ def _anew(notice: Notice) -> Notice:
     return replace(notice, about={**notice.about, "code": "founded_anew"})
 
 
-def _told(facts: Sequence[f.Fact], after: Assembly, heard: Instant) -> Iterator[Notice]:
+def _told(
+    before: Assembly | None, facts: Sequence[f.Fact], after: Assembly, heard: Instant
+) -> Iterator[Notice]:
     for fact in facts:
         tell = _TELL.get(type(fact))
         if tell is not None:
@@ -135,7 +138,7 @@ def _told(facts: Sequence[f.Fact], after: Assembly, heard: Instant) -> Iterator[
             yield from _room(code, item, **about)
         for one in announce_rooms.told(fact, after):
             yield from _of_room(one)
-        for code, item, to, about in announce_people.told(fact, after):
+        for code, item, to, about in announce_people.told(fact, before, after):
             yield Notice("told", item, to, about={"code": code, **about})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from governance import facts as f
 from governance.ballots import FEWEST
 from governance.closing import charter_of, is_secret
+from governance.electing import has_open_seats
 from governance.motion import Kind, Stage
 from governance.state import Assembly
 
@@ -16,8 +17,8 @@ Told = tuple[str, int | None, str, dict[str, Any]]
 """A code, the item, to whom, and what comes with it."""
 
 TOLD = (
-    "secret_ahead", "nominated", "frozen", "tie", "differs", "seat_passed", "seat_open", "nominations_open",
-    "term_soon", "seat_soon", "term_over", "speaker", "go_round",
+    "secret_ahead", "nominated", "frozen", "tie", "differs", "seat_passed", "seat_open", "seat_given_up",
+    "seat_undrawn", "nominations_open", "term_soon", "seat_soon", "term_over", "speaker", "go_round",
 )  # fmt: skip
 
 
@@ -53,7 +54,9 @@ def _emptied(fact: f.SeatEmptied, after: Assembly) -> Iterator[Told]:
     if fact.heir:
         yield "seat_passed", fact.item, ROOM, {"member": fact.person, "person": fact.heir}
     else:
-        yield "seat_open", fact.item, ROOM, {"member": fact.person}
+        item = after.items[fact.item]
+        code = "seat_open" if has_open_seats(after, item) else "seat_given_up"
+        yield "seat_undrawn" if item.kind is Kind.DRAW else code, fact.item, ROOM, {"member": fact.person}
 
 
 def _reopened(fact: f.ElectionReopened, after: Assembly) -> Iterator[Told]:
@@ -73,9 +76,10 @@ def _term(fact: f.TermNoticed, after: Assembly) -> Iterator[Told]:
         yield code, None, to, about
 
 
-def _ended(fact: f.RoleEnded, after: Assembly) -> Iterator[Told]:
-    terms = after.people.terms.get(fact.role, ((),))
-    yield "term_over", None, ROOM, {"role": fact.role, "names": list(terms[-1])}
+def _ended(fact: f.RoleEnded, before: Assembly) -> Iterator[Told]:
+    """Who held it to the end; of a role that all gave up nothing is said."""
+    if holders := before.people.roles[fact.role].holders:
+        yield "term_over", None, ROOM, {"role": fact.role, "names": list(holders)}
 
 
 def _called(fact: f.SpeakerCalled, after: Assembly) -> Iterator[Told]:
@@ -95,17 +99,18 @@ _TELL: Mapping[type[Any], Callable[[Any, Assembly], Iterator[Told]]] = {
     f.SeatEmptied: _emptied,
     f.ElectionReopened: _reopened,
     f.TermNoticed: _term,
-    f.RoleEnded: _ended,
     f.SpeakerCalled: _called,
     f.GoRoundBegan: _go_round,
 }
 
 
-def told(fact: f.Fact, after: Assembly) -> Iterator[Told]:
+def told(fact: f.Fact, before: Assembly | None, after: Assembly) -> Iterator[Told]:
     """The short notices of one fact."""
     tell = _TELL.get(type(fact))
     if tell is not None:
         yield from tell(fact, after)
+    elif isinstance(fact, f.RoleEnded) and before is not None:
+        yield from _ended(fact, before)
 
 
 def private_cards(fact: f.Fact, after: Assembly) -> Iterator[tuple[int, str]]:

@@ -238,9 +238,10 @@ def _runoff(state: Assembly, item: Item, sources: Sources) -> dict[str, Any] | N
     closed = _closed(item, runoff=True)
     if closed is None:
         return None
+    withheld = closed.secret and reveals(closed.tallies[""])
     return {
         "electorate": closed.electorate,
-        "chosen": dict(closed.tallies[""]),
+        "chosen": None if withheld else dict(closed.tallies[""]),
         "text": closed.text or "original",
         "opened": iso(closed.opened),
         "closed": iso(closed.closed),

@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.ballots import HOW, reveals
 from governance.holding import draw_of
-from governance.motion import Item, Kind
+from governance.motion import Item, Kind, Stage
 from governance.people import Pool, quotas_in, terms_number
 from governance.seating import NONE
 from governance.state import Assembly
@@ -48,8 +48,7 @@ def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
         counted = {key: one for key, one in counted.items() if key not in ("tally", "ties")} | {"withheld": True}
     seats = terms_number(item.terms, "seats")
     last = [str(one) for one in counted.get("winners", [])]
-    earlier = [handle(one) for one in (*pool.holding, *sorted(pool.gone))]
-    winners = [*(one for one in earlier if one not in last), *last]
+    winners = [*(one for one in map(handle, pool.seated) if one not in last), *last]
     return {
         "method": item.terms["method"],
         "role": item.terms["role"],
@@ -61,7 +60,7 @@ def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
         "left_out": [handle(one) for one in pool.left_out],
         "winners": winners,
         "holding": [handle(one) for one in pool.holding],
-        "open_seats": seats - len(winners),
+        "open_seats": seats - len(winners) - (int(counted.get("undecided", 0)) if item.stage is Stage.VOTE else 0),
         "electorate": pool.electorate,
         "ballots": sum(pool.ballots.values()),
         "secret": pool.secret,
@@ -70,7 +69,7 @@ def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
              "reason": heard.reason}
             for heard in pool.objections
         ],
-        **({} if withheld else _exported(item, pool)),
+        **({} if withheld or not pool.ballots else _exported(item, pool)),
         "lot": None if pool.lot is None else {"id": pool.lot.id, "parts": list(pool.lot.parts)},
     }
 
@@ -98,11 +97,16 @@ def _exported(item: Item, pool: Pool) -> dict[str, Any]:
         {"id": known[one], "f": dict(pool.rows[one].features) if pool.rows[one].whole else {}} for one in standing
     ]
     exported: dict[str, Any] = {"export": {"candidates": candidates, "ballots": ballots}}
-    if papers and not any("=" in ballot for ballot in pool.ballots):
+    if papers and not any(_beyond_blt(str(item.terms["method"]), ballot) for ballot in pool.ballots):
         names = [f'"{known[one]}"' for one in standing]
         title = f'"{item.terms["role"]}"'
         exported["blt"] = "\n".join([f"{len(standing)} {pool.seats}", *papers, "0", *names, title, ""])
     return exported
+
+
+def _beyond_blt(method: str, ballot: str) -> bool:
+    """Whether a ranking says what a BLT file cannot: equal ranks, or "none of these" where that is more than an end."""
+    return method == "consent" or "=" in ballot or (method == "schulze" and NONE in ballot.split(">"))
 
 
 def _draw(item: Item, pool: Pool) -> dict[str, Any]:

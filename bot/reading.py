@@ -110,7 +110,7 @@ def show(state: Assembly, number: int, tallies: Tallies, voice: Voice, letter: s
         return _amendment(item, letter, voice)
     lines = [card(state, number, tallies, replace(voice, long=None)).text]
     if item.pool is not None:
-        lines += wording_people.result_lines(item, voice) if item.stage in FINAL else ()
+        lines += wording_people.result_lines(state, item, voice) if item.stage in FINAL else ()
         lines += wording_people.list_lines(item, voice)
     for one in item.amendments.values():
         if item.stage in FINAL or one.state not in ("moved", "minor", "rival"):

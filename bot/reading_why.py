@@ -60,7 +60,7 @@ def why(state: Assembly, number: int, voice: Voice) -> str | Refused:
     if state.kind == COUNCIL:
         lines += reckoning(state, item, voice)
     if item.pool is not None:
-        lines += wording_people.result_lines(item, voice)
+        lines += wording_people.result_lines(state, item, voice)
     if item.stage in FINAL:
         lines.append(voice.say("So it is {ending}.", ending=ending(item, voice)))
     if len(lines) == 1:

@@ -52,7 +52,7 @@ def draw_check(path: Path, as_json: bool) -> int:
         return _opened_wrongly(problem, as_json)
     except (OSError, ValueError, RecursionError) as problem:
         return _unreadable(path, problem)
-    stated = {key: _nfc(data[key]) for key in RESULTS if key in data}
+    stated = {key: _nfc(data[key]) for key in _results(data)}
     redrawn = _redrawn(request, stated)
     result = redrawn.result
     open_ended = bool(redrawn.hidden) and result.outcome is Outcome.EXHAUSTED and not redrawn.refuted
@@ -89,6 +89,13 @@ def draw_check(path: Path, as_json: bool) -> int:
     return 0 if differs is None else 1
 
 
+def _results(data: Json) -> list[str]:
+    """Those the file holds; as the minutes write it, a draw that was not made has its list alone."""
+    if "attempts" in data and data["attempts"] is None:
+        return ["list_hash"] if data.get("list_hash") else []
+    return [key for key in RESULTS if key in data]
+
+
 def _redrawn(request: Draw, stated: Json) -> Redrawn:
     """With all features known the whole draw; else as much of it as can be seen."""
     if request.method != ASSEMBLY_DRAW or not hidden_in(request):
@@ -119,8 +126,10 @@ def _say_outcome(request: Draw, redrawn: Redrawn, contradiction: Sequence[str]) 
     elif redrawn.hidden and result.outcome is Outcome.EXHAUSTED:
         _say("UNSURE which panel is drawn, or whether any can be, rests on hidden features")
     elif result.outcome is Outcome.INFEASIBLE:
-        why = f": {', '.join(contradiction)} cannot be met together" if contradiction else ""
-        _say(f"INFEASIBLE {request.seats} seats, {len(request.candidates)} candidates{why}")
+        met = "cannot be met" if len(contradiction) == 1 else "cannot be met together"
+        why = f": {', '.join(contradiction)} {met}" if contradiction else ""
+        one = "candidate" if len(request.candidates) == 1 else "candidates"
+        _say(f"INFEASIBLE {_seats(request.seats)}, {len(request.candidates)} {one}{why}")
     elif result.outcome is Outcome.EXHAUSTED:
         _say(f"EXHAUSTED none of {result.attempts} panels meets the quotas")
 

@@ -164,14 +164,15 @@ def ballots(tally: Mapping[str, int], voice: Voice) -> str:
     return ", ".join(counted(choice, tally.get(choice, 0), voice) for choice in CHOICES)
 
 
-WITHHELD = mark("{part} gave a secret ballot. The numbers would show how somebody voted and are withheld.")
+WITHHELD = mark("The ballot was secret: the numbers would show how somebody voted and are withheld.")
 
 
 def vote(item: Item, closed: ClosedVote, voice: Voice) -> Iterator[str]:
     """The lines of a closed vote: one for each text."""
     if closed.secret and any(map(reveals, closed.tallies.values())):
         # §8.3 with the names of those who voted, the numbers would show how
-        yield voice.say(WITHHELD, part=max(sum(tally.values()) for tally in closed.tallies.values()))
+        quorum = [step(count.steps[0], voice) for count in recount_vote(item, closed).values()][:1]
+        yield " ".join([*quorum, voice.say(WITHHELD)])
         return
     if closed.runoff:
         yield _runoff(item, closed, voice)

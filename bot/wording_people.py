@@ -13,12 +13,13 @@ from bot.wording_lots import where
 from bot.wording_terms import typed_name
 from bot.wording_voice import Message, Voice, isolated
 from governance.ballots import FEWEST, HOW, reveals
+from governance.electing import has_open_seats
 from governance.holding import draw_of
 from governance.lots import PATIENCE
 from governance.motion import Item, Kind, Stage
 from governance.people import NAMED, OUT, STANDS, Pool, Row, quotas_in, terms_number, terms_text
 from governance.quotas import in_the_way, kind_of
-from governance.seating import NONE
+from governance.seating import NONE, Breaker
 from governance.state import Assembly
 from governance.terms import PersonId, canonical
 
@@ -56,7 +57,15 @@ TOLD: Mapping[str, Message] = {
         "If they do not by {until}, it is over without."
     ),
     "seat_passed": mark("{heading}: {member} does not sit any more; {person} takes the seat, next in the drawn order."),
-    "seat_open": mark("{heading}: {member} does not sit any more; the seat is open."),
+    "seat_open": mark(
+        "{heading}: {member} does not sit any more. The seat is open, and names are gathered again: "
+        "/stand {item} or /nominate {item} @name"
+    ),
+    "seat_given_up": mark("{heading}: {member} does not sit any more; the seat is open."),
+    "seat_undrawn": mark(
+        "{heading}: {member} does not sit any more, and nobody is left in the drawn order who could. The seat is open; "
+        "a new draw: /draw"
+    ),
     "nominations_open": mark("{heading}: a seat is open, and names are gathered again: /nominate {item} @name"),
     "term_soon": mark("{role}: the term of {names} ends {until}."),
     "seat_soon": mark(
@@ -187,7 +196,7 @@ NOT_DRAWN: Mapping[str | None, str] = {
 """What can be done after a draw that ended without a panel."""
 
 
-def result_lines(item: Item, voice: Voice) -> Iterator[str]:
+def result_lines(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """Who was chosen, with what anybody needs to count or draw again."""
     pool = item.pool
     if pool is None:
@@ -196,6 +205,14 @@ def result_lines(item: Item, voice: Voice) -> Iterator[str]:
         yield voice.say("{role}: {names}", role=role_shown(item, voice), names=names(pool.holding, voice))
     if item.kind is Kind.ELECTION:
         yield from _election_result(item, pool, voice)
+        if has_open_seats(state, item):
+            yield voice.plural(
+                "{count} seat stays open; names are gathered again: /nominate {item} @name",
+                "{count} seats stay open; names are gathered again: /nominate {item} @name",
+                terms_number(item.terms, "seats") - len(pool.holding), item=item.number,
+            )  # fmt: skip
+        if pool.secret and pool.ballots:
+            yield voice.say("The board, to find your ballot on: /receipt {item}", item=item.number)
     elif item.why in NOT_DRAWN:
         if item.why == "infeasible" and pool.lot is not None:
             yield from _in_the_way(item, pool, voice)
@@ -238,17 +255,26 @@ def _election_result(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
                 voice.say("Objection to {names}: “{reason}”", **about)
     elif result:
         yield voice.say("What would show how somebody voted is withheld.")
-    if open_seats := terms_number(item.terms, "seats") - len(pool.holding):
-        yield voice.plural(
-            "{count} seat stays open; names are gathered again: /nominate {item} @name",
-            "{count} seats stay open; names are gathered again: /nominate {item} @name",
-            open_seats, item=item.number,
-        )  # fmt: skip
-    if pool.secret and given:
-        yield voice.say("The board, to find your ballot on: /receipt {item}", item=item.number)
 
 
 _COUNTS = ("approvals", "nominations", "totals")
+TIED: Mapping[str, str] = {
+    "seat": mark("A tie for a seat between {names}: {how}"),
+    "surplus": mark("A tie between {names} for whose surplus goes on first: {how}"),
+    "exclusion": mark("A tie between {names} for who is excluded: {how}"),
+    "finalists": mark("A tie for the run-off between {names}: {how}"),
+    "runoff": mark("A tie in the run-off between {names}: {how}"),
+}
+BROKEN: Mapping[str, str] = {
+    Breaker.LOT: mark("{chosen} by lot."),
+    Breaker.EARLIER_STAGE: mark("{chosen} by the votes at an earlier stage."),
+    Breaker.PREFERENCES: mark("{chosen} by the ballots that score them above each other."),
+    Breaker.SCORE: mark("{chosen} by total score."),
+    Breaker.TOP_SCORES: mark("{chosen} by the most top scores."),
+    Breaker.NO_MATTER: mark("whoever it is, the same are seated."),
+    Breaker.UNDECIDED: mark("the lot decides."),
+}
+"""What came of a tie, and by what."""
 
 
 def _tally(result: Mapping[str, Any], voice: Voice) -> Iterator[str]:
@@ -268,7 +294,10 @@ def _tally(result: Mapping[str, Any], voice: Voice) -> Iterator[str]:
         votes = ", ".join(f"{voice.name(person)} {votes}" for person, votes in stage["votes"].items())
         yield f"{stage['stage']}. {votes}"
     for tie in result.get("ties", []):
-        yield voice.say("A tie between {names}, broken by {by}.", names=names(tie["candidates"], voice), by=tie["by"])
+        yield voice.say(
+            TIED[tie["at"]], names=names(tie["candidates"], voice),
+            how=voice.say(BROKEN[tie["by"]], chosen=names(tie["chosen"], voice)),
+        )  # fmt: skip
     for one in result.get("skipped", []):
         yield voice.say(
             "{member} could not sit: {quotas}.", member=one["candidate"], quotas=voice.list(list(one["quotas"]))
@@ -339,6 +368,10 @@ def board_page(item: Item, boards: Mapping[str, tuple[list[tuple[str, str]], lis
             item=item.number,
         )
     ]
+    if item.pool is not None and any(not reveals(Counter(one for _, one in rows)) for rows, _ in boards.values()):
+        # ballots are written in ids, which no name can be mistaken for
+        who = [f"{one} = {voice.name(one)}" for one in item.pool.candidates]
+        lines.append(voice.say("In them stand: {candidates}", candidates=voice.list(who)))
     for rows, voters in boards.values():
         tally = Counter(ballot for _, ballot in rows)
         if reveals(tally):

@@ -77,7 +77,7 @@ def result(state: Assembly, number: int, voice: Voice, register: tuple[int, str]
 def _count(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
     """The count that decided, and what went before it."""
     if item.pool is not None:
-        yield from wording_people.result_lines(item, voice)
+        yield from wording_people.result_lines(state, item, voice)
         return
     if state.kind == COUNCIL:
         yield from wording_council.council_result(state, item, voice)

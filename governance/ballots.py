@@ -164,4 +164,4 @@ FEWEST = 5
 
 def reveals(tally: Mapping[str, int]) -> bool:
     """Whether this count, beside the names of those who voted, would show how somebody did."""
-    return sum(tally.values()) < FEWEST or len([one for one, times in without_reasons(tally).items() if times]) == 1
+    return 0 < sum(tally.values()) < FEWEST or len([one for one, times in without_reasons(tally).items() if times]) == 1

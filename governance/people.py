@@ -112,6 +112,8 @@ class Pool:
     """Two candidates who turned out to be one person."""
     seats: int = 0
     """That the last ballot was about."""
+    seated: tuple[PersonId, ...] = ()
+    """Who sat already when it was opened."""
     ballots: Mapping[str, int] = field(default_factory=dict)
     """The last count: ballots as written, to their number."""
     electorate: int = 0
@@ -204,7 +206,10 @@ def renamed(pool: Pool, dropped: MemberId, kept: MemberId) -> Pool:
     if dropped in pool.names and kept not in names:
         names[kept] = pool.names[dropped]
     aliases = {**pool.aliases, dropped: kept} if dropped in pool.candidates else pool.aliases
-    pool = replace(pool, names=names, aliases=aliases, candidates=now(pool.candidates), holding=now(pool.holding))
+    pool = replace(
+        pool, names=names, aliases=aliases, candidates=now(pool.candidates), seated=now(pool.seated),
+        holding=now(pool.holding),
+    )
     if pool.lot is not None:
         # who reads a value, or commits to one, does so once
         typed, commits, revealed = (

@@ -93,9 +93,11 @@ def _election_opened(s: Sitting, fact: f.ElectionOpened, at: Instant) -> None:
         fact.question, 0, item.version, s.electorate(item, at), at, fact.closes, fact.closes - at, secret=fact.secret
     )
     s.change(fact.item, question=question, questions=fact.question, began=at, paused_here=False)
+    # what an earlier ballot of the item came to is over
     _change(
         s, fact.item, candidates=fact.candidates, left_out=fact.left_out, withdrawn=frozenset(), aliases={},
-        seats=fact.seats, lot=None, electorate=fact.electorate, secret=fact.secret, objections=(),
+        seats=fact.seats, seated=pool_of(s, fact.item).holding, lot=None, electorate=fact.electorate,
+        secret=fact.secret, ballots={}, result={}, objections=(),
     )
     s.set_deadline(fact.item)
 

@@ -86,6 +86,17 @@ def test_a_draw_without_results_is_drawn(file: Any, capsys: pytest.CaptureFixtur
     assert json.loads(capsys.readouterr().out)["verdict"] is None
 
 
+def test_a_draw_that_was_not_made_holds_its_list_alone(file: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the minutes write one whose randomness never came: null where nothing was drawn."""
+    undrawn = {**case("draw-quotas"), "seed": None, "attempts": None, "panel": [], "substitutes": []}
+    assert draw_check(file(undrawn), as_json=False) == 0
+    assert capsys.readouterr().out.endswith("OK\n")
+    checker = [sys.executable, HOUSE / "docs" / "draw_checker.py", file(undrawn)]
+    checked = subprocess.run(checker, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "OK")
+    assert draw_check(file(undrawn | {"list_hash": "0" * 64}), as_json=False) == 1
+
+
 def test_letters_may_be_composed_or_not(file: Any, capsys: pytest.CaptureFixture[str]) -> None:
     text = json.dumps(case("draw-quotas"), ensure_ascii=False).replace("é", "e\u0301").replace("ü", "u\u0308")
     assert draw_check(file(text), as_json=False) == 0
