@@ -94,11 +94,15 @@ def export(
 ) -> None:
     """Write an assembly's register as JSON lines.
 
-    To keep, or to check elsewhere.
+    To keep, or to check elsewhere. Whole: secret counts that the chat withholds are in it; on a terminal it is said of
+    which items.
     """
-    from bot.house_books import exported, opened
+    from bot.house_books import exported, opened, withheld
 
     with opened(_settings(config).database) as engine:
+        if sys.stderr.isatty() and (items := withheld(engine, assembly)):
+            said = "Among it are secret counts that the chat withholds, as they show who voted how"
+            sys.stderr.write(f"{said}: {', '.join(map(str, items))}\n")
         out: Any = nullcontext(sys.stdout) if to is None else to.open("w", encoding="utf-8")
         with out as file, _progress("Exporting", quiet=to is None) as tell:
             for line in exported(engine, assembly):
@@ -110,8 +114,8 @@ def export(
 def verify(as_json: AsJson = False, config: Config = None) -> None:
     """Check that all is as it was decided.
 
-    Walks the seals, folds the facts, recounts every closed question; names the first thing that is wrong in each
-    assembly, and then ends with 1.
+    Walks the seals, folds the facts, recounts every closed question, draws every lot again; names the first thing
+    that is wrong in each assembly, and then ends with 1.
     """
     from dataclasses import asdict
 

@@ -17,6 +17,7 @@ from bot.store.tables import ballots, beats, heads, rooms
 from bot.store.upgrade import check, upgrade
 from bot.store.verify import Report, verify
 from bot.wording import Voice
+from governance.ballots import reveals
 from governance.state import Assembly
 from governance.terms import Instant, fold_name
 
@@ -116,6 +117,18 @@ def exported(engine: Engine, name: str) -> Iterator[str]:
     with reading(engine).begin() as connection:
         (state,) = states(connection, name)
         yield from export(connection, state.id)
+
+
+def withheld(engine: Engine, name: str) -> list[int]:
+    """The items whose secret counts stand in the register and are withheld elsewhere (§8.3)."""
+    with reading(engine).begin() as connection:
+        (state,) = states(connection, name)
+    counts = {
+        number: [tally for one in item.votes if one.secret for tally in one.tallies.values()]
+        + ([item.pool.ballots] if item.pool is not None and item.pool.secret else [])
+        for number, item in sorted(state.items.items())
+    }
+    return [number for number, tallies in counts.items() if any(map(reveals, tallies))]
 
 
 def verified(engine: Engine, tell: Callable[[str], None]) -> Report:

@@ -137,8 +137,13 @@ def take_round(state: Assembly, command: c.TakeRound, at: Instant) -> Decided | 
 
 def _known(s: Sitting, item: Item, lot: Lot, value: str, by: tuple[PersonId, ...], at: Instant) -> None:
     handles = {person: row.handle for person, row in pool_of(s, item.number).rows.items()}
-    s.record(f.LotKnown(item.number, parts_of(lot, value, handles), by), at)
-    if item.kind is Kind.DRAW:
-        make(s, item.number, at)
+    known(s, f.LotKnown(item.number, parts_of(lot, value, handles), by), at)
+
+
+def known(s: Sitting, fact: f.LotKnown, at: Instant) -> None:
+    """The randomness, and what it gives: a draw, or a tie broken."""
+    s.record(fact, at)
+    if s.items[fact.item].kind is Kind.DRAW:
+        make(s, fact.item, at)
     else:
-        break_tie(s, item.number, at)
+        break_tie(s, fact.item, at)

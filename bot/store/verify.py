@@ -1,4 +1,4 @@
-"""Is everything as it was decided? Seals walked, texts checked, facts folded, closed questions recounted.
+"""Is everything as it was decided? Seals walked, texts checked, facts folded, closed questions recounted, lots redrawn.
 
 `verify` goes assembly by assembly and names the first thing that is wrong in it. Anything a person who can
 write to the database could change is looked at, save a whole register made anew: for that, keep its last seal.
@@ -25,7 +25,11 @@ from governance.assembly import due
 from governance.closing import supersede_round
 from governance.council import VoiceBox, finish, finish_referendum
 from governance.deadlines import close
+from governance.drawing import known
+from governance.holding import draw_of, heir_of
+from governance.lots import parts_of
 from governance.motion import Item, Question, question_id
+from governance.sortition import list_hash
 from governance.state import Sitting
 from governance.terms import AssemblyId, Instant, fold_name
 from governance.terms import digest as digest_of_parts
@@ -63,12 +67,26 @@ _DIFFERENCES = {
     "tallies": "the tally of question {item}.{question} is not that of its ballots",
     "ballots": "the tally of question {item}.{question} is not that of its ballots",
     "outcome": "question {item}.{question} was closed as {theirs}; its ballots give {ours}",
+    "result": "the result of election {item} is not the one its ballots give",
+    "seed": "the draw of item {item} was not made from its list and randomness (seed)",
+    "panel": "the panel of item {item} is not the one its list and randomness give",
+    "substitutes": "the substitutes of item {item} are not in the order its list and randomness give",
+    "holders": "by item {item} others were seated than those it chose",
 }
-"""What can differ between a closing and the same count done again, and how that is said; the first is named."""
+"""What can differ between a count or a draw and the same done again, and how that is said; the first is named."""
 
 
 def _written(fact: f.Fact, at: Instant) -> tuple[bytes, str | None]:
     return codec.write(fact, 0, at, "", lambda: bytes(16))
+
+
+def _parts_again(item: Item, fact: f.LotKnown) -> tuple[str, ...]:
+    """The parts as members typed and revealed them; of a round that was fetched the end is taken from the fact."""
+    pool = item.pool
+    if pool is None or pool.lot is None:
+        return ()
+    value = pool.lot.typed[fact.by[0]] if fact.by else fact.parts[-1].rpartition(":")[2]
+    return parts_of(pool.lot, value, {person: row.handle for person, row in pool.rows.items()})
 
 
 class _Found(Exception):
@@ -199,7 +217,7 @@ class _Look:
             for *row, cause, seal in rows:
                 self._fact((row[0], row[1], row[2], row[3], row[4], row[5]), cause, seal)
         if self._expected:
-            raise _Found(self.facts, "the register ends in the midst of what followed from a count")
+            raise _Found(self.facts, "the register ends in the midst of what followed from a count or a draw")
 
     def _fact(self, row: FactRow, cause: str, seal: bytes) -> None:
         seq = row[0]
@@ -249,6 +267,12 @@ class _Look:
                 raise _Found(seq, f"question {fact.item}.{fact.question} was not open when it was closed")
             self.questions += 1
             self._recount(seq, fact, self._box_of(seq, item, question), at)
+        elif isinstance(fact, f.LotKnown):
+            self._redraw(seq, fact, at)
+        elif isinstance(fact, f.SeatEmptied):
+            item = self._sitting.items[fact.item]
+            if heir_of(self._sitting, item, fact.person) != fact.heir:
+                raise _Found(seq, f"a seat by item {fact.item} passed to another than the next in the drawn order")
         elif isinstance(fact, f.ReferendumCounted) or getattr(fact, "by", None) == "ratification":
             self._recount(seq, fact, _Counted({}), at)
         elif isinstance(fact, f.Adopted):
@@ -270,6 +294,15 @@ class _Look:
         if not self._expected:
             raise _Found(seq, f"nothing was to be closed in item {number}")
         self._compare(seq, self._expected.pop(0), fact, at)
+
+    def _redraw(self, seq: int, fact: f.LotKnown, at: Instant) -> None:
+        """A draw is made again, or a tie broken again, from the list and the randomness that stand in the register."""
+        state = self._sitting.state()
+        self._sitting, again = Sitting(self._assembly, state), Sitting(self._assembly, state)
+        if tuple(fact.parts) != _parts_again(state.items[fact.item], fact):
+            raise _Found(seq, f"the randomness of item {fact.item} is not what was announced, typed and revealed")
+        known(again, fact, at)
+        self._expected = list(again.facts)[1:]
 
     def _compare(self, seq: int, expected: f.Fact, fact: f.Fact, at: Instant) -> None:
         """Both as they would be written: what was read back has lists where the rules have tuples."""
@@ -294,6 +327,10 @@ class _Look:
                 raise _Found(seq, f"the electorate of question {fact.item}.{fact.question} is not the roll of then")
             if item.charter is None or item.charter.version != fact.charter:
                 raise _Found(seq, f"the charter of question {fact.item}.{fact.question} is not the one in force then")
+        elif isinstance(fact, f.PoolFrozen):
+            request = draw_of(self._sitting.items[fact.item])
+            if (list_hash(request), len(request.candidates)) != (fact.list_hash, fact.size):
+                raise _Found(seq, f"the list of item {fact.item} is not the one that was announced (list_hash)")
 
     # --- the head, and what was made from the facts
 

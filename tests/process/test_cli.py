@@ -234,6 +234,33 @@ def test_minutes_are_data_or_text(met: Shell) -> None:
     assert met.call("minutes", "Mill", code=2) == "there is no assembly Mill; in this database: Well"
 
 
+FEW = """
+ana @ well: /found Well preset=small quorum_min=1
+ben @ well: /join
+cem @ well: /join
+ana @ well: /elect chair seats=1
+ana @ well: /stand 1
+ana @ well: /open 1
+ben: /approve 1 @ana
+wait 24h
+"""
+
+
+def test_an_export_says_which_counts_are_withheld_elsewhere(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One secret ballot (§8.3): to be known before the file is given on; in a pipe there is nothing beside it."""
+    (shell.folder / "few").write_text(FEW)
+    shell.call("rehearse", "few", "--db", "sqlite:///roundabout.db")
+    piped = shell.call("export", "Well")
+    assert "ElectionClosed" in piped
+    monkeypatch.chdir(shell.folder)
+    out, err = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(err, "isatty", lambda: True, raising=False)
+    with redirect_stdout(out), redirect_stderr(err):
+        assert start(["export", "Well"]) == 0
+    assert out.getvalue() == piped
+    assert "secret counts that the chat withholds, as they show who voted how: 1\n" in err.getvalue()
+
+
 def test_an_export_holds_the_register(met: Shell) -> None:
     lines = [json.loads(line) for line in met.call("export", "Well").splitlines()]
     assert lines[0]["format"] == "roundabout-register/1"
