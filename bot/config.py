@@ -95,7 +95,8 @@ class Drand(Section):
     """The public randomness that draws and ties may wait for. Without relays members type it in."""
 
     relays: list[WebAddress] = []
-    """As `["https://relay.example.org"]`; two at least, or the extra drand, which checks signatures."""
+    """As `["https://relay.example.org"]`; two at least, or the extra drand, which checks signatures. People read a
+    round at the first."""
     call_seconds: float = Field(default=10, gt=0, le=300)
     """How long a relay may take to answer."""
 
@@ -107,6 +108,8 @@ class Web(Section):
     """The address it listens on."""
     port: int | None = Field(default=None, ge=0, le=65_535)
     """None: nothing is served."""
+    checker: WebAddress | None = None
+    """Where people find docs/draw_checker.py, shown with the result of a draw."""
 
 
 class Log(Section):

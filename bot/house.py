@@ -30,6 +30,7 @@ from bot.store import directory
 from bot.store.engine import open_engine
 from bot.store.upgrade import upgrade
 from bot.wording import Voice, languages, menu
+from bot.wording_voice import PUBLIC, Elsewhere
 
 log = structlog.get_logger(__name__)
 
@@ -80,15 +81,16 @@ class House:
             chance=chance.code, unreachable=self._unreachable, batch=settings.limits.batch, beats=beats,
             worker=self.worker,
         )  # fmt: skip
-        self.intake = Intake(self.service, abilities, self._private_link, chance.new_id)
-        self.speech = Speech(self.service, abilities, self._private_link)
+        drand = settings.drand
+        relays = [str(one) for one in drand.relays]
+        elsewhere = Elsewhere(next(iter(relays), PUBLIC.beacon), settings.web.checker or "")
+        self.intake = Intake(self.service, abilities, self._private_link, chance.new_id, elsewhere)
+        self.speech = Speech(self.service, abilities, self._private_link, elsewhere)
         if self.shared:
-            self.speech = SharedSpeech(self.service, abilities, self._private_link, self.worker)
+            self.speech = SharedSpeech(self.service, abilities, self._private_link, self.worker, elsewhere)
         self.deliver = Deliver(self.adapters, self.speech, _limits(settings.limits), now, sleep)
         self.clock = Clock(self.service, now, SHARED_GRACE if self.shared else GRACE)
         self.post = Post(self.service, now)
-        drand = settings.drand
-        relays = [str(one) for one in drand.relays]
         self.beacon = Beacon(self.service, relays, now, verifier(), drand.call_seconds)
         self.service.listeners += [lambda wake: self.deliver.wake(), self.post.wake]
 

@@ -34,6 +34,7 @@ from bot.service_desk import Desk
 from bot.service_rooms import note_room
 from bot.voices import Abilities
 from bot.wording import answer
+from bot.wording_voice import Elsewhere
 from governance import commands as c
 from governance.motion import question_id
 from governance.refusals import Refused, Why, refuse
@@ -56,10 +57,11 @@ class Intake:
     """The one way in, for every platform."""
 
     def __init__(
-        self, service: Service, abilities: Abilities, links: Callable[[str], str | None], new_id: Callable[[], str]
-    ) -> None:
+        self, service: Service, abilities: Abilities, links: Callable[[str], str | None], new_id: Callable[[], str],
+        elsewhere: Elsewhere,
+    ) -> None:  # fmt: skip
         self._service = service
-        self._answers = Answers(abilities, links)
+        self._answers = Answers(abilities, links, elsewhere)
         self._verbs = Verbs(self._answers, new_id)
 
     async def take(self, batch: Batch) -> list[Answer]:

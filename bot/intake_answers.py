@@ -13,6 +13,7 @@ from bot.service_desk import Desk
 from bot.voices import Abilities, buttons, platform_of, private_voice, room_voice
 from bot.wording import Said, Voice, answer, misreading, recorded, refusal
 from bot.wording_people import ballot_said
+from bot.wording_voice import Elsewhere
 from governance.decision import Ballot, Decided
 from governance.facts_council import PositionStated
 from governance.refusals import Refused
@@ -27,8 +28,8 @@ _MARK = "\x00" * 8
 class Answers:
     """Makes answers in the voice of the place where they are heard."""
 
-    def __init__(self, abilities: Abilities, links: Callable[[str], str | None]) -> None:
-        self._abilities, self._links = abilities, links
+    def __init__(self, abilities: Abilities, links: Callable[[str], str | None], elsewhere: Elsewhere) -> None:
+        self._abilities, self._links, self._elsewhere = abilities, links, elsewhere
         self._receipts: dict[tuple[str, str, str, Instant | None, str, str, Instant], str] = {}
 
     def ability(self, heard: Heard) -> Ability:
@@ -42,12 +43,12 @@ class Answers:
         if not heard.private or isinstance(heard.speaker, Nobody):
             return replace(
                 room_voice(desk.directory, ability, heard.room, state, heard.at), others=desk.state,
-                private_link=partial(self._private_link, desk, heard),
+                private_link=partial(self._private_link, desk, heard), elsewhere=self._elsewhere,
             )  # fmt: skip
         speaker = heard.speaker
         person = desk.directory.person_of(speaker.account)
         voice = private_voice(desk.directory, ability, heard.room, person, speaker.language, state, heard.at)
-        return replace(voice, others=desk.state)
+        return replace(voice, others=desk.state, elsewhere=self._elsewhere)
 
     def _private_link(self, desk: Desk, heard: Heard) -> str:
         if heard.private or isinstance(heard.speaker, Nobody):

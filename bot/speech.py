@@ -24,6 +24,7 @@ from bot.store.tables import heads
 from bot.voices import Abilities, buttons, platform_of, private_voice, room_voice
 from bot.wording import Said, Voice, alone, former_card, notice
 from bot.wording_digest import digest
+from bot.wording_voice import PUBLIC, Elsewhere
 from governance.state import Assembly
 from governance.terms import AssemblyId
 
@@ -47,10 +48,11 @@ class Speech:
     """What `bot.deliver` asks, by way of the service."""
 
     def __init__(
-        self, service: Service, abilities: Abilities, links: Callable[[str], str | None] = lambda platform: None
-    ) -> None:
+        self, service: Service, abilities: Abilities, links: Callable[[str], str | None] = lambda platform: None,
+        elsewhere: Elsewhere = PUBLIC,
+    ) -> None:  # fmt: skip
         """`links`: a platform to what opens a private chat with the bot there."""
-        self._service, self._abilities, self._links = service, abilities, links
+        self._service, self._abilities, self._links, self._elsewhere = service, abilities, links, elsewhere
         self.holds = True
         """Of several workers this is the one that hears: on some platforms only that one speaks."""
 
@@ -146,7 +148,7 @@ class Speech:
         if state is None or card.item not in state.items:
             return None
         ability = self._abilities[platform_of(card.room)]
-        voice = replace(room_voice(desk.directory, ability, card.room, state, now), others=desk.state)
+        voice = self._in(desk, room_voice(desk.directory, ability, card.room, state, now))
         if isinstance(what, Former):
             return Words(_saying(former_card(state, card.item, voice), Lane.CARD, "card", card.item, silent=True))
         said = notice(state, "card", card.item, {}, desk.box(card.assembly).tally, voice)
@@ -155,11 +157,14 @@ class Speech:
     def _voice(self, desk: Desk, row: Waiting, state: Assembly | None, now: Instant) -> Voice:
         ability = self._abilities[platform_of(row.room)]
         if row.person is None:
-            return replace(room_voice(desk.directory, ability, row.room, state, now), others=desk.state)
+            return self._in(desk, room_voice(desk.directory, ability, row.room, state, now))
         accounts = desk.directory.accounts_of(row.person)
         language = next((one.language for one in accounts if one.private == row.room), None)
         voice = private_voice(desk.directory, ability, row.room, row.person, language, state, now)
-        return replace(voice, others=desk.state)
+        return self._in(desk, voice)
+
+    def _in(self, desk: Desk, voice: Voice) -> Voice:
+        return replace(voice, others=desk.state, elsewhere=self._elsewhere)
 
     # --- what became of it
 

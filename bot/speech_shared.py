@@ -20,6 +20,7 @@ from bot.store import claims
 from bot.store.outbox import Card, Waiting
 from bot.store.workers import are_there
 from bot.voices import Abilities, platform_of
+from bot.wording_voice import PUBLIC, Elsewhere
 
 LEFT_MS = SECOND
 """A room that is another worker's by lot, and that it does not claim for so long, is anybody's."""
@@ -29,9 +30,10 @@ class SharedSpeech(Speech):
     """What `bot.deliver` asks, where others ask it too."""
 
     def __init__(
-        self, service: Service, abilities: Abilities, links: Callable[[str], str | None], worker: str
-    ) -> None:
-        super().__init__(service, abilities, links)
+        self, service: Service, abilities: Abilities, links: Callable[[str], str | None], worker: str,
+        elsewhere: Elsewhere = PUBLIC,
+    ) -> None:  # fmt: skip
+        super().__init__(service, abilities, links, elsewhere)
         self._worker, self.holds = worker, False
         self._recording: set[asyncio.Task[None]] = set()
         self._left: dict[str, Instant] = {}

@@ -10,8 +10,6 @@ from governance.lots import CHAIN_HASH, PATIENCE, round_of
 from governance.motion import Item
 from governance.people import Lot
 
-BEACON = f"https://api.drand.sh/{CHAIN_HASH}/public/"
-"""Where people can read a round; the program asks the relays of its own configuration."""
 HOW: Mapping[str, str] = {
     "drand": mark(
         "Two members type it in, each by themselves: /reveal {item} and the 64 digits behind “randomness” at {link}"
@@ -40,7 +38,7 @@ def how(item: int, lot: Lot, voice: Voice) -> str:
     """What is typed once it can be known, and by how many."""
     number = round_of(lot)
     source = "drand" if number is not None else lot.source
-    return voice.say(HOW[source], item=item, link=f"{BEACON}{number}")
+    return voice.say(HOW[source], item=item, link=f"{voice.elsewhere.beacon}/{CHAIN_HASH}/public/{number}")
 
 
 def card_lines(item: int, lot: Lot, frozen: bool, voice: Voice) -> Iterator[str]:

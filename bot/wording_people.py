@@ -226,8 +226,9 @@ def result_lines(state: Assembly, item: Item, voice: Voice) -> Iterator[str]:
         if pool.drawn.substitutes:
             yield voice.say("Next in order: {names}", names=names(pool.drawn.substitutes[:5], voice))
         yield voice.say("Who does not take the seat: /refuse {item}", item=item.number)
-        yield voice.say("To draw again by yourself: roundabout draw-check, or draw_checker.py; the list: /show {item}",
-                        item=item.number)  # fmt: skip
+        checker = voice.elsewhere.checker or voice.say("docs/draw_checker.py of this program")
+        yield voice.say("To draw again by yourself: roundabout draw-check, or {checker}; the list: /show {item}",
+                        checker=checker, item=item.number)  # fmt: skip
 
 
 def _in_the_way(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:

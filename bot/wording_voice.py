@@ -138,6 +138,18 @@ def _no_link() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a lot is checked with: a relay of the beacon, and `draw_checker.py` where it is published."""
+
+    beacon: str = "https://api.drand.sh"
+    checker: str = ""
+
+
+PUBLIC = Elsewhere()
+"""What anybody can reach, where the operator names nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """How things are said in one place. `names`: person to display name; `calls`: person to a mention."""
 
@@ -157,6 +169,7 @@ class Voice:
     """Other assemblies as they stand: what comes from a council is told beside what the council knows of it."""
     private_link: Callable[[], str] = _no_link
     """With which the one who is answered opens a private chat; '' where there is one, or the platform has no link."""
+    elsewhere: Elsewhere = PUBLIC
 
     # --- messages
 

@@ -51,11 +51,11 @@ class Played:
         return dict(found)
 
 
-def play(script: str, complains: bool = False) -> Played:
+def play(script: str, complains: bool = False, **settings: Any) -> Played:
     """Raises when the script cannot be played, or the program complained of itself."""
     heard: list[Said] = []
     with capture_logs() as logs:
-        minutes = asyncio.run(rehearse(read_script("play", script), Settings(), None, heard.append))
+        minutes = asyncio.run(rehearse(read_script("play", script), Settings(**settings), None, heard.append))
     played = Played(minutes, heard, [one for one in logs if one["log_level"] in TROUBLE])
     assert complains or not played.trouble, played.trouble
     # a number said as if it were an instant

@@ -236,6 +236,36 @@ wait 8d
     assert played.item("Well", 2)["draw"]["parts"] == ["event:lottery 6 March:9 18"]
 
 
+LOTTERY = """
+ana @ well: /found Well seconds=0 discussion_min=0 quorum_min=2 draw_notice=1h
+ben @ well: /join
+ana @ well: /draw host seats=1 source=drand
+wait 1h
+ana @ well: /show 1
+wait 10m
+ana: /reveal 1 {randomness}
+ben: /reveal 1 {randomness}
+"""
+
+
+@pytest.mark.parametrize(("settings", "beacon", "checker"), [
+    ({}, "https://api.drand.sh", "docs/draw_checker.py of this program"),
+    (
+        {"drand": {"relays": ["https://relay.example.org/", "https://other.example.org"]},
+         "web": {"checker": "https://example.org/draw_checker.py"}},
+        "https://relay.example.org", "https://example.org/draw_checker.py",
+    ),
+])  # fmt: skip
+def test_where_a_round_is_read_and_a_draw_is_checked(settings: dict[str, Any], beacon: str, checker: str) -> None:
+    """In the notice, in the answer to /show, and in the result: what the operator configured, if anything."""
+    played = play(LOTTERY.format(randomness="ab" * 32), **settings)
+    shown = [text for text in played.told("well") if "behind “randomness” at" in text]
+    assert len(shown) == 2
+    assert all(f"at {beacon}/52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971/public/" in text
+               for text in shown)  # fmt: skip
+    assert f"draw again by yourself: roundabout draw-check, or {checker}; the list: /show 1" in played.room("well")
+
+
 def test_quotas_nobody_can_meet_are_named() -> None:
     """With what can be done (§7.1 step 5)."""
     room = play(DRAWS.format(lines="""
