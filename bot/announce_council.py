@@ -17,9 +17,9 @@ Told = tuple[str, int | None, dict[str, Any]]
 TOLD = (
     "founded_council", "admitted", "gone", "seated", "vacant", "membership_admitted", "membership_refused",
     "membership_ended", "announced", "announced_anew", "council_opened", "indicated", "attempted", "brought_home",
-    "reported", "seat_emptied", "seat_empty", "stated_indicative", "no_time", "signer_asked", "signed", "struck",
-    "suspended", "suspension_over", "dissolved", "refused_there", "late_there", "announced_referendum",
-    "announced_call", "announced_recall",
+    "brought_down", "reported", "seat_emptied", "seat_empty", "stated_indicative", "no_time", "signer_asked",
+    "signed", "struck", "suspended", "suspension_over", "dissolved", "refused_there", "late_there",
+    "announced_referendum", "announced_call", "announced_recall",
 )  # fmt: skip
 
 
@@ -105,7 +105,10 @@ def _result(fact: f.ResultHeard, after: Assembly) -> Iterator[Told]:
     }  # fmt: skip
     ours["votes"] = [fact.voice.yes, fact.voice.no]
     about = {"stage": fact.stage, "decided_by": fact.decided_by, "reason": fact.why, **ours}
-    yield "brought_home", None, {**_of(after, fact.council, fact.item), **about}
+    if fact.origin:
+        # what our council sent up, under the number it has there
+        about |= {"origin": fact.origin, "origin_item": fact.origin_item}
+    yield "brought_down" if fact.origin else "brought_home", None, {**_of(after, fact.council, fact.item), **about}
 
 
 def _reported(fact: f.DelegateReported, after: Assembly) -> Iterator[Told]:

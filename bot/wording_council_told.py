@@ -52,6 +52,7 @@ TOLD: Mapping[str, Message] = {
         "It was refused; our decision stands."
     ),
     "brought_home": mark("{name} {number} · {title}: {outcome}{binding}.{ours}"),
+    "brought_down": mark("{above} · {title}: {outcome}{binding}. In {name} it is item {number}.{ours}"),
     "reported": mark("{delegate} reports from {council}:\n{text}"),
     "seat_emptied": mark(
         "{council}: our delegation is now {delegates} ({why}). Estimates from the emptied seat no longer count; "
@@ -237,7 +238,14 @@ def _brought(
     """The result, our voice in it, and beside it what our delegates had said (§6.12)."""
     outcome = ended(str(about["stage"]), str(about["decided_by"]), str(about["reason"]), voice)
     ours = _ours(state, found, about, voice)
-    return {"outcome": outcome, "ours": f" {ours}" if ours else "", "binding": _binding_there(found, voice)}
+    known: dict[str, object] = {"outcome": outcome, "ours": f" {ours}" if ours else ""}
+    if "origin" in about:
+        # decided further up: there lies the outcome, ours is what we said in the council between
+        council, number = about["origin"], about["origin_item"]
+        known["above"] = f"{voice.name(str(council))} {number}"
+        found = there(council, number, voice)
+        known["title"] = title(found[1], voice) if found is not None else known["above"]
+    return known | {"binding": _binding_there(found, voice)}
 
 
 def _ours(

@@ -46,6 +46,8 @@ WHAT_WORKS: Mapping[str, str] = {
     "withdrawn": mark("The same text may be moved again: /propose …"),
 }
 """In each stage, what can be done instead."""
+CHANGED = mark("What it decided is changed by its own command: {line}")
+REPEALED = mark("It was repealed by {by}.")
 
 AMENDMENTS: Mapping[str, str] = {
     "moved": mark("moved"),

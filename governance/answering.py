@@ -5,6 +5,7 @@ from __future__ import annotations
 from governance import commands as c
 from governance import facts as f
 from governance.ballots import HOW
+from governance.changing import in_stage
 from governance.closing import charter_of
 from governance.decision import Ballot, Box, Decided, decided
 from governance.motion import CHOICES, NEXT, POSITIONS, Item, Question, Stage, question_id
@@ -29,7 +30,7 @@ def open_to(
     if question is None or item.stage is not stage:
         if serial is not None:
             return refuse(Why.STALE_BUTTON, item=number)
-        return refuse(Why.NOTHING_OPEN, item=number, stage=item.stage.value)
+        return refuse(Why.NOTHING_OPEN, **in_stage(item))
     if serial is not None and serial != question.serial:
         return refuse(Why.STALE_BUTTON, item=number)
     if at >= question.closes:
@@ -172,7 +173,7 @@ def attach_statement(state: Assembly, command: c.AttachStatement, at: Instant) -
     if isinstance(item, Refused):
         return item
     if f.StatementAttached not in NEXT[item.stage]:
-        return refuse(Why.WRONG_STAGE, item=item.number, stage=item.stage.value)
+        return refuse(Why.WRONG_STAGE, **in_stage(item))
     if command.by not in item.blockers:
         return refuse(Why.NOT_A_BLOCKER, item=item.number)
     if command.by in item.statements:

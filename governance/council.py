@@ -19,8 +19,8 @@ from governance.motion import FINAL, Item, Kind, Stage, question_id
 from governance.people import Declared
 from governance.sending import send
 from governance.state import Assembly, Sitting
-from governance.terms import HOUR, SECOND, Instant, MemberId, PersonId, digest
-from governance.ties import MANDATED, NO_POSITION, RATIFIED, Counsel, Voice
+from governance.terms import HOUR, SECOND, AssemblyId, Instant, MemberId, PersonId, digest
+from governance.ties import MANDATED, NO_POSITION, RATIFIED, Counsel, Known, Voice
 
 
 def counsel_of(item: Item) -> Counsel:
@@ -205,16 +205,34 @@ def ask_home(s: Sitting, number: int, members: list[MemberId], closes: Instant, 
         origin = {
             "origin": item.terms["origin"], "origin_item": item.terms["origin_item"], "kind": item.terms["kind"],
         }
+    double, bases = rolls_counted(s, item)
     send(
         s, f.RatificationAsked, members, at, item=number, version=item.version, title=item.title, text=item.text,
-        closes=closes, double=double_of(s, item), bases=bases_below(s), voices=counsel_of(item).voices, decided=at,
+        closes=closes, double=double, bases=bases, voices=counsel_of(item).voices, decided=at,
         **origin,
     )
 
 
-def double_of(s: Sitting | Assembly, item: Item) -> bool:
-    """Whether members are counted too, here or where the question comes from (§6.8)."""
-    return count.rule_of(s, item).double or bool(item.terms.get("double"))
+def rolls_counted(s: Sitting | Assembly, item: Item) -> tuple[bool, tuple[AssemblyId, ...]]:
+    """Whether members are counted too, here or where the question comes from, and on which rolls together (§6.8).
+
+    The sums climb with the answers, so a person on several of those rolls has one ballot in them all.
+    """
+    if item.kind is Kind.RATIFICATION and item.terms["double"]:
+        bases: Any = item.terms["bases"]
+        return True, tuple(bases)
+    above = _mandated_above(s, item)
+    if above is not None and above.double:
+        return True, above.bases
+    return count.rule_of(s, item).double, bases_below(s)
+
+
+def _mandated_above(s: Sitting | Assembly, item: Item) -> Known | None:
+    """The item of a higher council that this mandate is about."""
+    if item.kind is not Kind.MANDATE:
+        return None
+    membership = s.ties.councils.get(str(item.terms["council"]))
+    return membership.items.get(int(str(item.terms.get("item", 0)))) if membership is not None else None
 
 
 def tally_so_far(item: Item) -> count.Tally:
@@ -246,11 +264,8 @@ def _is_open_yet(s: Sitting, item: Item, missing: int) -> bool:
         return True
     if not missing:
         return False
-    if item.kind is Kind.MANDATE:
-        membership = s.ties.councils.get(str(item.terms["council"]))
-        known = membership.items.get(int(str(item.terms.get("item", 0)))) if membership is not None else None
-        return known is not None and known.double
-    return item.kind is Kind.RATIFICATION and bool(item.terms["double"])
+    above = _mandated_above(s, item)
+    return (above is not None and above.double) or (item.kind is Kind.RATIFICATION and bool(item.terms["double"]))
 
 
 def finish(s: Sitting, number: int, at: Instant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from governance import commands as c
 from governance import council, referendum
@@ -133,20 +134,24 @@ def _resting_notices(state: Assembly | Sitting) -> Iterator[tuple[Instant, str]]
 
 
 def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
-    """Everything due by this instant is taken, item by item in the order they were set (§3.8)."""
+    """Everything due by this instant is taken, item by item in the order they were set (§3.8).
+
+    After each item that changes it is asked again at once, so that what follows from it (§6) counts for the others.
+    """
     at, s = command.at, Sitting(state.id, state)
     if state.kind == COUNCIL:
         box = VoiceBox(s, at, box)
-    reminders: list[Reminder] = []
     end_terms(s, at)
     end_roles(s, at)
     # §6.7d a mandate adopted by the closing instant is the answer, so who is asked answers last
-    for number in sorted(state.open, key=lambda one: state.items[one].kind is Kind.RATIFICATION):
+    for number in sorted(state.open, key=lambda one: _asks_to_ratify(state.items[one])):
         for instant, letter in sorted(_minors_due(s, s.items[number])):
             if instant <= at:
                 s.record(f.MinorEntered(number, letter), at)
         _take_item(s, number, box, at)
-        reminders += _reminder(s, s.items[number], box, at)
+        if s.facts:
+            return replace(decided(s), then=command)
+    reminders = [one for number in state.open for one in _reminder(s.items[number], box, at)]
     if state.charter.resting >= 0:
         for instant, member in tuple(_resting_notices(s)):
             if instant <= at:
@@ -154,7 +159,7 @@ def pass_time(state: Assembly, command: c.PassTime, box: Box) -> Decided:
     return decided(s, tuple(reminders))
 
 
-def _reminder(s: Sitting, item: Item, box: Box, at: Instant) -> list[Reminder]:
+def _reminder(item: Item, box: Box, at: Instant) -> list[Reminder]:
     question = item.question
     if question is None or item.stop is not None or at not in question.reminders(often=_asks_to_ratify(item)):
         return []

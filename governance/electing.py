@@ -8,6 +8,7 @@ from governance import commands as c
 from governance import facts as f
 from governance.answering import REASON_LIMIT, open_to
 from governance.ballots import count, objected, reveals, without_reasons, write
+from governance.changing import in_stage
 from governance.closing import charter_of, is_secret, open_question_of
 from governance.counting import quorum_needs
 from governance.decision import Ballot, Box, Decided, decided
@@ -38,7 +39,7 @@ def _gathering(state: Assembly, by: PersonId, number: int, fact: type[f.Fact]) -
     if item.pool.list_hash:
         return refuse(Why.LIST_FROZEN, item=number)
     if fact not in NEXT[item.stage] and not has_open_seats(state, item):
-        return refuse(Why.WRONG_STAGE, item=number, stage=item.stage.value)
+        return refuse(Why.WRONG_STAGE, **in_stage(item))
     return item, item.pool
 
 

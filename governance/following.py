@@ -15,7 +15,7 @@ from governance.below import below_of, level_of
 from governance.charter import Charter
 from governance.closing import open_question_of, orphan_items_of
 from governance.confederating import ratification_of
-from governance.council import counsel_of, double_of, finish_when_certain, last_voices, tally_so_far
+from governance.council import counsel_of, finish_when_certain, last_voices, rolls_counted, tally_so_far
 from governance.decision import Decided
 from governance.delegation import gone, name, unseat
 from governance.dispatches import admit
@@ -55,10 +55,10 @@ def _is_heard(s: Sitting, item: Item) -> bool:
 
 def _tell_text(s: Sitting, number: int, to: list[MemberId] | None, minor: bool, at: Instant) -> None:
     item = s.items[number]
-    bases = tuple(sorted(one for one, below in below_of(s).items() if below.level == 0))
+    double, bases = rolls_counted(s, item)
     send(
         s, f.TextAnnounced, s.roll if to is None else to, at, item=number, kind=item.kind.value, version=item.version,
-        minor=minor, title=item.title, text=item.text, bases=bases, double=double_of(s, item),
+        minor=minor, title=item.title, text=item.text, bases=bases, double=double,
     )
 
 

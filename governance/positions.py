@@ -7,6 +7,7 @@ from dataclasses import replace
 from governance import commands as c
 from governance import facts as f
 from governance.answering import REASON_LIMIT, block_fault
+from governance.changing import in_stage
 from governance.closing import charter_of
 from governance.council import ask_home, counsel_of
 from governance.decision import Decided, decided
@@ -43,7 +44,7 @@ def _question_for(
     if question is None or item.stage not in (Stage.ROUND, Stage.VOTE):
         if command.question is not None:
             return refuse(Why.STALE_BUTTON, item=item.number)
-        return refuse(Why.NOTHING_OPEN, item=item.number, stage=item.stage.value)
+        return refuse(Why.NOTHING_OPEN, **in_stage(item))
     if command.question not in (None, question.serial):
         return refuse(Why.STALE_BUTTON, item=item.number)
     if item.kind is Kind.REFERENDUM:

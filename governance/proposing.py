@@ -8,6 +8,7 @@ from governance import commands as c
 from governance import facts as f
 from governance import referendum
 from governance.calling import call, calling_fault
+from governance.changing import changed_by, in_stage
 from governance.charter import amended, pairs
 from governance.closing import begin_if_seconded, charter_of, open_first_question, open_round, supersede_round
 from governance.confederating import terms_fault
@@ -33,21 +34,6 @@ TITLE_LIMIT, TEXT_LIMIT = 200, 10_000
 """Characters."""
 NEEDS_TITLE = frozenset({Kind.MOTION, Kind.CALL, Kind.REFERENDUM})
 NEEDS_TEXT = frozenset({Kind.PRINCIPLE, Kind.EXCLUSION, Kind.RIGHTS, Kind.COMPLAINT})
-LASTING = {
-    Kind.CHARTER: "/propose charter",
-    Kind.EXCLUSION: "/join",
-    Kind.ADMISSION: "/propose exclusion",
-    Kind.REPEAL: "/propose",
-    Kind.JOIN: "/propose quit",
-    Kind.QUIT: "/propose join",
-    Kind.DELEGATION: "/propose delegation",
-    Kind.RECALL: "/propose delegation",
-    Kind.MANDATE: "/mandate",
-    Kind.RATIFICATION: "/mandate",
-    Kind.REFERENDUM: "/referendum",
-    Kind.ROOM: "/propose room",
-}
-"""What an adopted item of this kind did is changed by this verb, not by repeal (§5.9)."""
 
 
 def find(state: Assembly, number: int) -> Item | Refused:
@@ -62,7 +48,7 @@ def _found_open(state: Assembly, by: MemberId, number: int, fact: type[f.Fact]) 
     # a draw that was announced is made: nobody opens, stops or takes it back once the source is named (§7.5)
     fixed = isinstance(item, Item) and item.kind is Kind.DRAW and fact is not f.Seconded
     if isinstance(item, Item) and (fixed or fact not in NEXT[item.stage]):
-        return refuse(Why.WRONG_STAGE, item=number, stage=item.stage.value)
+        return refuse(Why.WRONG_STAGE, **in_stage(item))
     return item
 
 
@@ -116,8 +102,8 @@ def _repeal_fault(state: Assembly, number: int) -> Refused | None:
         return refuse(Why.NOT_ADOPTED, item=number, stage=target.stage.value)
     if target.repealed_by is not None:
         return refuse(Why.ALREADY_REPEALED, item=number, by=target.repealed_by)
-    if target.kind in LASTING:
-        return refuse(Why.CHANGED_BY_ITS_VERB, item=number, kind=target.kind.value, verb=LASTING[target.kind])
+    if verb := changed_by(target):
+        return refuse(Why.CHANGED_BY_ITS_VERB, item=number, kind=target.kind.value, verb=verb)
     return None
 
 
@@ -175,7 +161,7 @@ def may_open(state: Assembly, command: c.Open, at: Instant) -> Item | Refused:
     if isinstance(item, Refused):
         return item
     if item.stage is not Stage.DISCUSSION:
-        return refuse(Why.WRONG_STAGE, item=item.number, stage=item.stage.value)
+        return refuse(Why.WRONG_STAGE, **in_stage(item))
     if item.kind is not Kind.ADMISSION and command.by != item.proposer and command.by not in item.seconders:
         return refuse(Why.NOT_PROPOSER_NOR_SECONDER, item=item.number, proposer=item.proposer)
     if at < opens_from(state, item):

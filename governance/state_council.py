@@ -453,8 +453,8 @@ def _stage_noted(s: Sitting, fact: f.CouncilStageNoted, at: Instant) -> None:
 @_on(f.ResultHeard)
 def _result_heard(s: Sitting, fact: f.ResultHeard, at: Instant) -> None:
     membership = s.ties.councils.get(fact.council)
-    # the result of a referendum may come from a council further up
-    if membership is not None and fact.item in membership.items:
+    # the result of a referendum may come from a council further up; one that is handed down is not of their item
+    if membership is not None and fact.item in membership.items and not fact.origin:
         known = replace(membership.items[fact.item], stage=fact.stage, closes=None)
         _council(s, fact.council, items={**membership.items, fact.item: known})
 

@@ -267,7 +267,7 @@ def test_what_is_to_be_typed_can_be_typed() -> None:
     script = confederated(TWO, council="Green_Hill") + put("Green_Hill", "ana", "Share the water")
     played = play(script + "wait 40d\n")
     assert "Green Hill 1 · Share the water — in discussion in the council" in played.room("mill")
-    typed = re.findall(r"/(?:mandate|propose delegation) (\S+)", played.room("mill"))
+    typed = re.findall(r"/(?:mandate|propose delegation) (\w\S*)", played.room("mill"))
     assert typed
     assert {one.partition("#")[0] for one in typed} <= {"Green_Hill"}
 
