@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
@@ -52,8 +52,9 @@ def _open_sqlite(url: URL) -> Engine:
     synchronous = "FULL" if folder is None else "OFF"
     # an error that quoted its row could say whose a secret ballot is
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}, hide_parameters=True
-    )
+        url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}, hide_parameters=True,
+        poolclass=QueuePool if folder is None else _gone_with(folder),
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def prepare(driver: sqlite3.Connection, _: Any) -> None:
@@ -67,15 +68,28 @@ def _open_sqlite(url: URL) -> Engine:
         ):
             driver.execute(f"PRAGMA {pragma}").close()
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # a transaction that reads first and writes later fails when another wrote in between, however long it waits
-        reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    if folder is not None:
-        event.listen(engine, "engine_disposed", lambda _: folder.cleanup())
+    # listening to events of the engine would make every statement half as dear again
+    engine.dialect.do_begin = _begin_to_write  # type: ignore[method-assign, assignment]  # there is no option for it
     return engine
+
+
+def _gone_with(folder: tempfile.TemporaryDirectory[str]) -> type[QueuePool]:
+    class ThrowAway(QueuePool):
+        def dispose(self) -> None:
+            super().dispose()
+            folder.cleanup()
+
+    return ThrowAway
+
+
+def _begin_to_write(driver: Any) -> None:
+    # a transaction that reads first and writes later fails when another wrote in between, however long it waits
+    if not driver.in_transaction:
+        driver.execute("BEGIN IMMEDIATE").close()
+
+
+def _begin_to_read(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def wipe(engine: Engine) -> bool:
@@ -98,10 +112,12 @@ def wipe(engine: Engine) -> bool:
 
 def reading(engine: Engine) -> Engine:
     """The same database for transactions that only read: each sees one moment and holds up nobody."""
-    options: dict[str, Any] = {"reading": True}
     if engine.dialect.name == "postgresql":
-        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    return engine.execution_options(**options)
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    reader = engine.execution_options()
+    # comes before the beginning of the dialect, which then finds it done
+    event.listen(reader, "begin", _begin_to_read)
+    return reader
 
 
 def is_lost(error: BaseException) -> bool:
