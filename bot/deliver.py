@@ -18,7 +18,7 @@ import structlog
 
 from adapters.port import Adapter, Answer, Instant, Lane
 from bot.deliver_pacing import Job, Pacing
-from bot.deliver_send import Again, Changed, Former, Gone, Messenger, Outbox, Result
+from bot.deliver_send import Again, Changed, Former, Gone, Look, Messenger, Outbox, Result
 
 log = structlog.get_logger(__name__)
 
@@ -62,19 +62,26 @@ class Deliver:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stale = True
         """The outbox may hold what the queues do not know."""
+        self._looking = False
+        self._more = False
+        """There is more in the outbox than was taken in at the last look."""
         self._look_at: Instant | None = None
         self._looked: Instant = 0
         self._finished: set[Hashable] = set()
-        """What was done while the outbox was being read, and so may be among what was read."""
+        """What was done while the outbox is being read, and so may be among what is read."""
         self._overtaken: set[Hashable] = set()
         """Edits on their way whose card was found changed: perhaps since their words were made."""
         self._dropped = 0
 
     # --- what comes in
 
-    def wake(self) -> None:
-        """After a commit: sayings or changed cards may be waiting."""
-        self._stale = True
+    def wake(self, new: Look | None = None) -> None:
+        """After a commit: sayings or changed cards may be waiting. `new`: all it left, where that is known."""
+        if new is None or self._stale or self._looking or self._more:
+            # what is new comes after what is there and not yet known
+            self._stale = True
+        else:
+            self._take_in(new)
         self._woken.set()
 
     def answer(self, answers: Sequence[Answer]) -> tuple[Answer, ...]:
@@ -163,18 +170,22 @@ class Deliver:
     # --- from the outbox to the queues
 
     async def _look(self, now: Instant) -> None:
-        self._stale, self._looked = False, now
-        self._finished.clear()
+        self._stale, self._looking, self._looked = False, True, now
         try:
             look = await self._outbox.look(now, AT_A_LOOK)
+            self._look_at, self._more = look.next_at, not look.whole
+            for queue in self._queues.values():
+                queue.workers = look.workers
+            self._take_in(look)
         except Exception as error:
             # the database is away: what waits stays there
             log.error("outbox_unreadable", error=error)
             self._look_at = now + self._limits.retry_ms
-            return
-        self._look_at = look.next_at
-        for queue in self._queues.values():
-            queue.workers = look.workers
+        finally:
+            self._looking = False
+            self._finished.clear()
+
+    def _take_in(self, look: Look) -> None:
         for row in look.sayings:
             private = row.person is not None
             self._put(Job(row.key, row.room, Lane(row.lane), row, private, not_before=row.not_before, tries=row.tries))
@@ -218,12 +229,14 @@ class Deliver:
             else:
                 self._follow(queue, job, result.room)
             return
-        self._finished.add(job.key)
-        self._stale |= job.key in self._overtaken
+        if self._looking:
+            self._finished.add(job.key)
+        self._stale |= job.key in self._overtaken or (self._more and self.waiting < AT_A_LOOK // 2)
         self._overtaken.discard(job.key)
         if isinstance(result, Gone):
             queue.done(job, now, sent=1)
-            self._finished.update(other.key for other in queue.drop(job.room))
+            dropped = [other.key for other in queue.drop(job.room)]
+            self._finished.update(dropped if self._looking else ())
             return
         queue.done(job, now, result.sent)
         if result.look_at is not None:

@@ -46,6 +46,8 @@ class Look:
     next_at: Instant | None
     workers: int = 1
     """So many programs speak, this one among them."""
+    whole: bool = True
+    """No more waits than was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class House:
         self.clock = Clock(self.service, now, SHARED_GRACE if self.shared else GRACE)
         self.post = Post(self.service, now)
         self.beacon = Beacon(self.service, relays, now, verifier(), drand.call_seconds)
-        self.service.listeners += [lambda wake: self.deliver.wake(), self.post.wake]
+        self.service.listeners += [lambda wake: self.deliver.wake(self.speech.news(wake)), self.post.wake]
 
     def _private_link(self, platform: str) -> str | None:
         return self.adapters[platform].private_link("secret")

@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 from sqlalchemy.exc import DBAPIError
 
-from bot.service_desk import Announce, Chance, Desk, Memory, Wake
+from bot.service_desk import Announce, Chance, Desk, Memory, News, Wake
 from bot.service_due import Deadlines, Due
 from bot.store.box import StillBox
 from bot.store.codec import Salt
@@ -172,14 +172,11 @@ class Service:
         self._along.append(job)
 
     def _next_units(self) -> list[_Unit]:
-        units = [self._waiting.popleft()]
-        size = len(units[0].jobs)
-        while self._waiting and size + len(self._waiting[0].jobs) <= self._batch:
+        units, size = [_Unit(self._along, None)] if self._along else [], 0
+        self._along = []
+        while self._waiting and (not size or size + len(self._waiting[0].jobs) <= self._batch):
             units.append(self._waiting.popleft())
             size += len(units[-1].jobs)
-        if self._along:
-            units.append(_Unit(self._along, None))
-            self._along = []
         return units
 
     async def _work(self) -> None:
@@ -224,9 +221,9 @@ class Service:
 
     async def state(self, assembly: AssemblyId) -> Assembly | None:
         """The assembly as last published; read from its facts where it is not in memory."""
-        entry = self._memory.entries.get(assembly)
-        if entry is not None:
-            return entry.state
+        known = self.published(assembly)
+        if known is not None:
+            return known
         read = Job(f"read:{assembly}", 0, lambda desk: desk.state(assembly), once=False, assembly=assembly)
         found = (await self.take_soon([read]))[0]
         if isinstance(found, SetAside):
@@ -237,6 +234,11 @@ class Service:
         """The ballots of open questions as last published, of an assembly whose state was asked for before."""
         entry = self._memory.entries.get(assembly)
         return StillBox({} if entry is None else entry.boxes)
+
+    def published(self, assembly: AssemblyId) -> Assembly | None:
+        """The assembly as last published; None where it is not in memory."""
+        entry = self._memory.entries.get(assembly)
+        return None if entry is None else entry.state
 
     def states(self) -> list[Assembly]:
         """Every assembly in memory, as last published; those with a deadline are."""
@@ -579,5 +581,14 @@ def _together(wakes: Sequence[Wake]) -> Wake:
     dirty = frozenset[tuple[AssemblyId, int]]().union(*(wake.dirty for wake in wakes))
     return Wake(
         dirty, any(wake.said for wake in wakes), min(deadlines, default=None), any(wake.mail for wake in wakes),
-        any(wake.moved for wake in wakes),
+        any(wake.moved for wake in wakes), _all_news(wakes),
     )
+
+
+def _all_news(wakes: Sequence[Wake]) -> News | None:
+    """Of a card its last state counts."""
+    told = [wake.news for wake in wakes if wake.news is not None]
+    if len(told) < len(wakes):
+        return None
+    cards = {(one.assembly, one.item, one.room): one for news in told for one in news.cards}
+    return News(tuple(one for news in told for one in news.sayings), tuple(cards.values()))

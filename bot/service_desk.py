@@ -85,6 +85,18 @@ Chance = Callable[[str], bytes]
 """Random bytes for what is named; in a rehearsal the same for the same name."""
 
 
+NEWS = 20
+"""So many changed items and so many sayings of one batch are told with it: for more the outbox is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a batch left in the outbox: what is to be said, and the cards that are behind, each as stored."""
+
+    sayings: tuple[outbox.Waiting, ...] = ()
+    cards: tuple[outbox.Card, ...] = ()
+
+
 class StuckDeadline(Exception):
     """A deadline was taken and is still due: our own mistake, which must not become an endless loop."""
 
@@ -134,6 +146,8 @@ class Wake:
     mail: bool = False
     """Dispatches are on their way."""
     moved: bool = False
+    news: News | None = None
+    """All that is to be said for it; None: the outbox is to be looked at."""
 
 
 class Memory:
@@ -183,6 +197,7 @@ class Desk:
         self._facts: list[Row] = []
         self._sayings: list[Row] = []
         self._dirty: set[tuple[AssemblyId, int]] = set()
+        self._news: News | None = None
         self._mail = Mailbag(connection)
         self._enrolled: set[PersonId] = set()
         """Who came onto a roll, where another worker may find out meanwhile who they are."""
@@ -530,6 +545,10 @@ class Desk:
         hot.put_ballots(connection, ballots)
         hot.put_sayings(connection, self._sayings)
         hot.touch_cards(connection, sorted(self._dirty))
+        # among several workers it is not settled who says it
+        if not self._shared and max(len(self._dirty), len(self._sayings)) <= NEWS:
+            changed = [one for touched in sorted(self._dirty) for one in outbox.cards_of(connection, *touched)]
+            self._news = News(tuple(map(outbox.as_read, self._sayings)), tuple(changed))
 
     def touched(self) -> list[AssemblyId]:
         """Every assembly the batch had to do with."""
@@ -542,7 +561,7 @@ class Desk:
             if working.changed and working.state is not None and working.due != working.entry.due
         ]
         earliest = min((one for one in moved if one is not None), default=None)
-        return Wake(frozenset(self._dirty), bool(self._sayings), earliest, self._mail.sent, bool(moved))
+        return Wake(frozenset(self._dirty), bool(self._sayings), earliest, self._mail.sent, bool(moved), self._news)
 
     def publish(self) -> Wake:
         """The batch is on disk: from here on everyone sees it."""

@@ -6,7 +6,7 @@ to one moment, so no change can fall between them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from adapters.port import Instant, Lane, Saying
 from bot.announce import held_until, is_quiet
 from bot.deliver_send import Changed, Former, Look, NotNow, Words
 from bot.service import DELIVERS, Job, Service, SetAside
-from bot.service_desk import Desk
+from bot.service_desk import Desk, Wake
 from bot.service_rooms import note_room
 from bot.store import outbox
 from bot.store.outbox import Card, Waiting
@@ -57,17 +57,29 @@ class Speech:
         """Of several workers this is the one that hears: on some platforms only that one speaks."""
 
     async def look(self, now: Instant, limit: int) -> Look:
-        return await self._shown(await self._service.read(lambda connection: found(connection, now, limit)))
+        return await self._shown(await self._service.read(lambda connection: found(connection, now, limit)), limit)
 
-    async def _shown(self, look: Found) -> Look:
-        sayings, edits, next_at = look
+    async def _shown(self, look: Found, limit: int) -> Look:
+        sayings, cards, next_at = look
+        for assembly in {card.assembly for card in cards}:
+            await self._service.state(assembly)
+        whole = len(sayings) < limit and len(cards) < CARDS_AT_A_LOOK
+        return Look(sayings, self._to_edit(sayings, cards), next_at, whole=whole)
+
+    def news(self, wake: Wake) -> Look | None:
+        """What is new with a batch; None: the outbox is to be looked at."""
+        if wake.news is None:
+            return None
+        return Look(wake.news.sayings, self._to_edit(wake.news.sayings, wake.news.cards), None)
+
+    def _to_edit(self, sayings: Sequence[Waiting], cards: Sequence[Card]) -> list[Changed]:
         # a card that is about to be posted anew need not be edited before
         posting = {(row.assembly, row.item, row.room) for row in sayings if row.kind == "card"}
-        edits = [one for one in edits if (one.assembly, one.item, one.room) not in posting]
-        return Look(sayings, [Changed(one, await self._open_items(one.assembly)) for one in edits], next_at)
+        edits = [one for one in cards if (one.assembly, one.item, one.room) not in posting]
+        return [Changed(one, self._open_items(one.assembly)) for one in edits]
 
-    async def _open_items(self, assembly: AssemblyId) -> int:
-        state = await self._service.state(assembly)
+    def _open_items(self, assembly: AssemblyId) -> int:
+        state = self._service.published(assembly)
         return len(state.open) if state else 0
 
     async def may_answer(self, room: str, private: bool, now: Instant) -> Instant | None:

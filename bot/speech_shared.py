@@ -41,7 +41,7 @@ class SharedSpeech(Speech):
 
     async def look(self, now: Instant, limit: int) -> Look:
         there, again_at, rows = await self._service.beside(lambda connection: self._claim(connection, now, limit))
-        look = await self._shown(rows)
+        look = await self._shown(rows, limit)
         instants = [at for at in (look.next_at, again_at) if at is not None]
         return replace(look, next_at=min(instants, default=None), workers=max(1, there))
 

@@ -114,7 +114,7 @@ def reading(engine: Engine) -> Engine:
     """The same database for transactions that only read: each sees one moment and holds up nobody."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    reader = engine.execution_options()
+    reader = engine.execution_options(reading=True)
     # comes before the beginning of the dialect, which then finds it done
     event.listen(reader, "begin", _begin_to_read)
     return reader

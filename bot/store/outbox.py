@@ -61,6 +61,12 @@ def row_of(saying: Waiting) -> tuple[Any, ...]:
     )
 
 
+def as_read(row: tuple[Any, ...]) -> Waiting:
+    """A row of the table as it will be read again."""
+    values = (*row[:8], codec.from_json(row[8]), *row[9:])
+    return Waiting(*values)
+
+
 def _waiting(row: Row[Any]) -> Waiting:
     values = row._asdict()
     return Waiting(**{**values, "about": codec.from_json(values["about"])})
@@ -156,9 +162,15 @@ def card(connection: Connection, assembly: AssemblyId, item: int, room: str) -> 
     return None if row is None else Card(**row._asdict())
 
 
+_CARDS_OF = (
+    select(cards)
+    .where(cards.c.assembly == bindparam("of"), cards.c.item == bindparam("number"))
+    .order_by(cards.c.room)
+)
+
+
 def cards_of(connection: Connection, assembly: AssemblyId, item: int) -> list[Card]:
-    c = cards.c
-    rows = connection.execute(select(cards).where(c.assembly == assembly, c.item == item).order_by(c.room))
+    rows = connection.execute(_CARDS_OF, {"of": assembly, "number": item})
     return [Card(**row._asdict()) for row in rows]
 
 

@@ -125,6 +125,7 @@ class PaperOutbox:
         self.moves: list[tuple[str, str]] = []
         self.held: dict[str, Instant] = {}
         self.stale: set[str] = set()
+        self.looks = 0
         self.down = 0
         """So many calls fail, as a database does that is away."""
         self._number = 0
@@ -143,11 +144,12 @@ class PaperOutbox:
     def card(self, room: str, item: int) -> Waiting:
         return self.put(room, "", Lane.CARD, "card", item)
 
-    def ballot(self, item: int) -> None:
+    def ballot(self, item: int) -> list[Changed]:
+        """Gives the cards that are behind with it."""
         self.tally["a", item] = self.tally.get(("a", item), 0) + 1
-        for key, card in self.cards.items():
-            if key[1] == item:
-                self.cards[key] = replace(card, wanted=card.wanted + 1)
+        touched = {key: replace(card, wanted=card.wanted + 1) for key, card in self.cards.items() if key[1] == item}
+        self.cards |= touched
+        return [Changed(card, len(self.tally)) for card in touched.values()]
 
     # --- what deliver asks
 
@@ -158,11 +160,13 @@ class PaperOutbox:
 
     async def look(self, now: Instant, limit: int) -> Look:
         self._up()
+        self.looks += 1
         due = [row for row in self.rows.values() if row.not_before <= now]
         rows = sorted(due, key=lambda row: (row.lane, row.number))
         cards = [card for card in self.cards.values() if card.shown < card.wanted]
         later = [row.not_before for row in self.rows.values() if row.not_before > now]
-        return Look(rows[:limit], [Changed(card, len(self.tally)) for card in cards], min(later, default=None))
+        edits = [Changed(card, len(self.tally)) for card in cards]
+        return Look(rows[:limit], edits, min(later, default=None), whole=len(rows) <= limit)
 
     async def may_answer(self, room: str, private: bool, now: Instant) -> Instant | None:
         return None

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.port import Answer, Heard, Lane, Outcome, Pace, Saying, Sent, Speaker
 from bot.deliver import BETWEEN_LOOKS_MS, Deliver, Limits
+from bot.deliver_send import Look
 from tests.process.outlets import PACE, PaperOutbox, StrictPlatform
 from tests.process.virtual import VirtualClock, quiet
 
@@ -22,7 +23,9 @@ ANA = "strict:@ana"
 class Stage:
     """A deliverer between an outbox and a platform, with time in the test's hands."""
 
-    def __init__(self, pace: Pace = PACE, seed: int = 0) -> None:
+    def __init__(self, pace: Pace = PACE, seed: int = 0, tells: bool = False) -> None:
+        """`tells`: what is new is told as it comes, as where one program is alone."""
+        self.tells = tells
         self.clock = VirtualClock()
         self.platform = StrictPlatform(self.clock, pace, seed)
         self.outbox = PaperOutbox()
@@ -41,12 +44,13 @@ class Stage:
         await asyncio.gather(task, return_exceptions=True)
 
     def put(self, room: str, text: str, lane: Lane = Lane.RESULT, **more: int) -> None:
-        self.outbox.put(room, text, lane, at=self.clock.now(), **more)
-        self.deliver.wake()
+        row = self.outbox.put(room, text, lane, at=self.clock.now(), **more)
+        told = self.tells and row.not_before <= self.clock.now()
+        self.deliver.wake(Look([row], [], None) if told else None)
 
     def ballot(self, item: int) -> None:
-        self.outbox.ballot(item)
-        self.deliver.wake()
+        changed = self.outbox.ballot(item)
+        self.deliver.wake(Look([], changed, None) if self.tells else None)
 
     def reply(self, room: str, text: str, item: int | None = None) -> tuple[Answer, ...]:
         heard = Heard("c", self.clock.now(), room, "@" in room, Speaker("strict:ana", "Ana"), "/show", handle="1")
@@ -57,9 +61,9 @@ class Stage:
         self.platform.script += [lambda _, sent=sent: sent for sent in answers]
 
 
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
+@pytest.fixture(params=[False, True], ids=["looks", "is told"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    return Stage(tells=request.param)
 
 
 async def test_what_waits_is_said_and_gone(stage: Stage) -> None:
@@ -413,6 +417,91 @@ async def test_a_restart_goes_on_where_the_last_run_ended(stage: Stage) -> None:
     assert stage.platform.texts() == [str(number) for number in range(30)]
 
 
+# --- what a commit tells of itself
+
+
+async def test_what_is_told_is_not_looked_for() -> None:
+    stage = Stage(tells=True)
+    async with stage.running():
+        await card_in(stage, WELL, 1)
+        await stage.clock.passes(60_000)
+        looks = stage.outbox.looks
+        for number in range(3):
+            stage.put(MILL, f"result {number}")
+            stage.ballot(1)
+            await stage.clock.passes(10_000)
+        assert stage.platform.texts(MILL) == ["result 0", "result 1", "result 2"]
+        assert next(iter(stage.platform.messages.values())).text == "1: 3"
+        assert stage.outbox.looks == looks
+
+
+async def test_what_is_told_does_not_overtake_what_was_not(stage: Stage) -> None:
+    """Something waits that is not known yet, as a look is only due in a moment: the order of the room stays."""
+    async with stage.running():
+        stage.put(MILL, "so that it has just looked")
+        stage.deliver.wake()
+        await quiet()
+        row = stage.outbox.put(WELL, "first", Lane.RESULT, at=stage.clock.now())
+        stage.deliver.wake()
+        assert row.key in stage.outbox.rows
+        stage.put(WELL, "second")
+        await stage.clock.passes(10_000)
+    assert stage.platform.texts(WELL) == ["first", "second"]
+
+
+async def test_what_comes_while_the_outbox_is_read_is_said_once(stage: Stage) -> None:
+    """It may be among what is read or not; what is said and gone meanwhile is not said again."""
+    reading, read = asyncio.Event(), stage.outbox.look
+
+    async def slowly(now: int, limit: int) -> Look:
+        look = await read(now, limit)
+        await reading.wait()
+        return look
+
+    async with stage.running():
+        stage.put(WELL, "first")
+        stage.outbox.look = slowly  # type: ignore[method-assign]
+        stage.deliver.wake()
+        await stage.clock.passes(BETWEEN_LOOKS_MS)
+        stage.put(WELL, "second")
+        await stage.clock.passes(10_000)
+        reading.set()
+        await stage.clock.passes(10_000)
+    assert stage.platform.texts(WELL) == ["first", "second"]
+
+
+async def test_more_than_one_look_takes_in_is_said_without_another_word(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.deliver.AT_A_LOOK", 4)
+    for number in range(11):
+        stage.put(f"strict:{number}", f"result {number}")
+    async with stage.running():
+        stage.put("strict:0", "the last")
+        await stage.clock.passes(10_000)
+        assert sorted(stage.platform.texts()) == sorted([f"result {number}" for number in range(11)] + ["the last"])
+        assert stage.platform.texts("strict:0") == ["result 0", "the last"]
+        assert not stage.outbox.rows
+
+
+async def test_an_edit_whose_record_was_lost_is_made_once_more(stage: Stage) -> None:
+    """Killed between the edit and whatever would have recorded it: the card ends right, and is known to be."""
+    async with stage.running():
+        await card_in(stage, WELL, 1)
+        recorded, stage.outbox.edited = stage.outbox.edited, lambda *_: None  # type: ignore[method-assign]
+        stage.ballot(1)
+        await stage.clock.passes(60_000)
+    (card,) = stage.platform.messages.values()
+    assert (card.text, len(card.edits)) == ("1: 1", 1)
+    stage.outbox.edited = recorded  # type: ignore[method-assign]
+    stage.outbox.ballot(1)
+    stage.restarted()
+    async with stage.running():
+        await stage.clock.passes(60_000)
+    assert (card.text, len(card.edits)) == ("1: 2", 2)
+    assert all(one.shown == one.wanted for one in stage.outbox.cards.values())
+
+
 async def test_rows_of_a_platform_that_is_not_there_wait(stage: Stage) -> None:
     stage.put("elsewhere:1", "for another run")
     await stage.deliver.settle()
@@ -422,10 +511,11 @@ async def test_rows_of_a_platform_that_is_not_there_wait(stage: Stage) -> None:
 # --- a day in twenty minutes
 
 
+@pytest.mark.parametrize("tells", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-async def test_under_load_no_limit_is_broken_and_every_last_tally_is_right(seed: int) -> None:
+async def test_under_load_no_limit_is_broken_and_every_last_tally_is_right(seed: int, tells: bool) -> None:
     """Seven assemblies vote at once, ask questions, are reminded and written to; the network dawdles."""
-    stage, dice = Stage(seed=seed), Random(seed)
+    stage, dice = Stage(seed=seed, tells=tells), Random(seed)
     stage.platform.slow_ms = 400
     rooms = {f"strict:{number}": range(10 * number, 10 * number + 1 + number % 5) for number in range(7)}
     answers: Counter[str] = Counter()
@@ -433,6 +523,7 @@ async def test_under_load_no_limit_is_broken_and_every_last_tally_is_right(seed:
         for room, items in rooms.items():
             for item in items:
                 stage.outbox.card(room, item)
+        stage.deliver.wake()
         for second in range(600):
             for _ in range(dice.randrange(30)):
                 items = dice.choice(list(rooms.values()))

@@ -13,7 +13,10 @@ from bot import announce
 from bot.post import Post
 from bot.service import Service
 from bot.service_desk import Desk
+from bot.service_mail import Mail, Mailbag
+from bot.store.codec import read_all
 from bot.store.engine import open_engine
+from bot.store.hot import facts_after
 from bot.store.tables import dispatches, facts
 from governance import commands as c
 from governance.assembly import Assembly
@@ -90,6 +93,12 @@ class Valley:
         return some
 
 
+async def all_taken(valley: Valley) -> None:
+    async with asyncio.timeout(60):
+        while valley.rows():  # noqa: ASYNC110 - as another process would, which is told nothing
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def valley(tmp_path: Path) -> Iterator[Valley]:
     found = Valley(tmp_path)
@@ -134,6 +143,61 @@ def test_a_worker_that_died_before_it_forgot_the_row(valley: Valley) -> None:
     assert valley.rows() == []
     assert valley.office.count(facts) == size
     assert valley.office.verified().wrong == ()
+
+
+def test_what_others_left_is_found_without_a_word(valley: Valley, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was killed, or another one, says nothing of what it sent: it is looked for at the start, and
+    again after a while."""
+    monkeypatch.setattr("bot.post.AGAIN", 0.01)
+    valley.decides(MILL, "join")
+    (at_the_start,) = valley.rows()
+
+    async def runs() -> None:
+        service = Service(
+            valley.engine, now=lambda: valley.office.time, announce=announce, salt=lambda: bytes(16),
+            new_id=lambda: "0" * 16, beats=False,
+        )  # fmt: skip
+        running = asyncio.create_task(Post(service, lambda: valley.office.time).run())
+        await all_taken(valley)
+        valley.puts_back(at_the_start)
+        await all_taken(valley)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await service.close()
+
+    asyncio.run(runs())
+    valley.office.starts_again()
+    assert list(valley.state(VALLEY).roll) == [MILL]
+    assert valley.office.verified().wrong == ()
+
+
+def test_what_goes_to_several_is_read_once_and_changed_by_nobody(
+    valley: Valley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All receivers have the same object in their hands: each must leave it as the register has it."""
+    read, stored = list[Mail](), Mailbag._stored
+
+    def noted(bag: Mailbag, receiver: str) -> Iterator[Mail]:
+        for mail in stored(bag, receiver):
+            read.append(mail)
+            yield mail
+
+    monkeypatch.setattr(Mailbag, "_stored", noted)
+    for home in HOMES:
+        valley.decides(home, "join")
+    valley.posted()
+    valley.decides(FORD, "delegation", delegates=[person("cy")])
+    valley.posted()
+    for command in (c.Propose(person("cy"), "motion", "Share the water", "Equal parts."), c.Open(person("cy"), 1)):
+        valley.office.asks(command, assembly=VALLEY)
+    valley.office.waits(2 * DAY)
+    valley.posted()
+    shared = [(one, other) for one, other in itertools.combinations(read, 2) if one.dispatch is other.dispatch]
+    assert {frozenset((one.receiver, other.receiver)) for one, other in shared} == {frozenset(HOMES)}
+    with valley.engine.connect() as connection:
+        for mail in read:
+            rows = connection.execute(facts_after(mail.sender, mail.seq - 1).limit(1)).all()
+            assert list(read_all(rows)) == [(mail.at, mail.dispatch)]
 
 
 def test_a_receiver_that_cannot_take_what_it_is_sent_holds_up_nobody(

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from bot.service import Job, Repeated, SetAside, StoreLost
-from bot.service_desk import Desk, Wake
-from bot.store import directory
+from bot.service_desk import NEWS, Desk, News, Wake
+from bot.store import directory, outbox
 from bot.store.box import BoxDiffers
 from bot.store.tables import aside, ballots, causes, cursors, facts
 from governance import commands as c
@@ -297,9 +297,49 @@ async def test_a_batch_tells_what_is_left_to_be_done(tmp_path: Path) -> None:
     wakes: list[Wake] = []
     office.service.listeners.append(wakes.append)
     await office.service.take_soon([office.answers("ada", "agree"), office.answers("ben", "pass")])
-    assert wakes == [Wake(frozenset({(WELL, 1)}), False, None)]
+    assert wakes == [Wake(frozenset({(WELL, 1)}), False, None, news=News())]
     await office.service.take_soon([office.asking(c.Propose(person("ben"), "motion", "A bench"))])
     assert wakes[1].said
+    await office.service.close()
+    office.closes()
+
+
+async def test_a_batch_tells_what_it_left_in_the_outbox_as_a_look_would_find_it(tmp_path: Path) -> None:
+    office = Office(sqlite_url(tmp_path))
+    office.founds("ada", "ben")
+    office.opens_a_round("ada")
+
+    def is_said(desk: Desk) -> None:
+        rows = outbox.waiting(desk.connection, office.time, 100)
+        outbox.done(desk.connection, [(row.assembly, row.number) for row in rows])
+        outbox.card_posted(desk.connection, WELL, 1, "telegram:-1", "m7", None, 0, office.time)
+
+    office.does(office.job(is_said))
+    wakes: list[Wake] = []
+    office.service.listeners.append(wakes.append)
+    asked = office.asking(c.Propose(person("ben"), "motion", "A bench"))
+    await office.service.take_soon([office.answers("ada", "agree"), asked])
+    news = wakes[0].news
+    assert news is not None
+    assert list(news.sayings) == await office.service.read(lambda read: outbox.waiting(read, office.time, 100))
+    assert list(news.cards) == await office.service.read(lambda read: outbox.cards_to_edit(read, 100))
+    assert (len(news.sayings), [(one.message, one.wanted) for one in news.cards]) == (1, [("m7", 1)])
+    await office.service.close()
+    office.closes()
+
+
+@pytest.mark.parametrize("count", [NEWS, NEWS + 1])
+async def test_much_is_not_told_but_looked_for(tmp_path: Path, count: int) -> None:
+    office = Office(sqlite_url(tmp_path))
+    office.founds("ada")
+    wakes: list[Wake] = []
+    office.service.listeners.append(wakes.append)
+    await office.service.take_soon(
+        [office.asking(c.Propose(person("ada"), "motion", f"Motion {number}")) for number in range(count)]
+    )
+    (told,) = wakes
+    assert told.said
+    assert (told.news is None) == (count > NEWS)
     await office.service.close()
     office.closes()
 

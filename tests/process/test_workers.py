@@ -16,6 +16,7 @@ from bot.store.notified import notified
 from bot.store.tables import ballots, heads
 from bot.store.upgrade import upgrade
 from bot.store.workers import give_lease, skew, take_lease
+from governance import commands as c
 from tests.postgres import Postgres
 from tests.process.office import HOUR, POSTGRES, WELL, Office, person, url_for
 
@@ -106,6 +107,19 @@ def test_a_deadline_is_met_once_by_whoever_comes_first(two: tuple[Office, Office
     state = other.state()
     assert [closed.outcome for closed in state.items[1].rounds] == ["consensus"]
     assert head["due"] is None or head["due"] > one.time
+
+
+async def test_a_deadline_another_set_is_found(two: tuple[Office, Office]) -> None:
+    """What was read before is not kept: nobody says so to who asks."""
+    one, other = two
+    one.founds("ada", "ben")
+    assert await one.service.next_due() is None
+    other.opens_a_round("ada")
+    assert await one.service.next_due() == other.time + 18 * HOUR
+    other.asks(c.Withdraw(person("ada"), 1))
+    later = await other.service.next_due()
+    assert later != other.time + 18 * HOUR
+    assert await one.service.next_due() == later
 
 
 def test_who_moved_to_another_room_is_known_to_the_others(two: tuple[Office, Office]) -> None:
