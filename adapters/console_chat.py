@@ -254,6 +254,10 @@ class Chat:
     def unreachable_since(self) -> Instant | None:
         return None
 
+    @property
+    def hears(self) -> bool:
+        return True
+
     async def stand_by(self) -> None:
         """A terminal needs nothing."""
 

@@ -28,6 +28,8 @@ class Line:
         self._failures = 0
         self.cut_since: Instant | None = None
         """The instant of the last contact, while the platform cannot be reached."""
+        self.hears = False
+        """Somebody listens, and has found since then whether the platform is there."""
         self._stopping = asyncio.Event()
         self._finished = asyncio.Event()
         self._listener: asyncio.Task[Any] | None = None
@@ -43,6 +45,7 @@ class Line:
         """It has answered as it should. True: until now it was cut off."""
         again = self.cut_since is not None
         self._contact, self.cut_since, self._failures = self.stamp(), None, 0
+        self.hears = self._listener is not None
         return again
 
     def fails(self) -> bool:
@@ -50,6 +53,7 @@ class Line:
         first = self.cut_since is None
         if first:
             self.cut_since = self._contact
+        self.hears = self._listener is not None
         return first
 
     async def back_off(self, seconds: float | None = None) -> None:
@@ -73,6 +77,8 @@ class Line:
     def listening(self) -> Iterator[None]:
         """Somebody hears until `stop` is called, which waits for the end of this."""
         self._listener = asyncio.current_task()
+        # what was there while another listened says nothing of what is heard now
+        self._contact, self.cut_since, self.hears = self.stamp(), None, False
         try:
             yield
         except Stopped:

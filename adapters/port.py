@@ -296,6 +296,11 @@ class Adapter(Protocol):
         """The instant of the last contact, while the platform cannot be reached; else None."""
         ...
 
+    @property
+    def hears(self) -> bool:
+        """Whether it listens, and has found since then that the platform is there, or that it is not."""
+        ...
+
     async def listen(self, cursor: str | None, take: Take) -> None:
         """Hear until `stop`; only then, or on an error no waiting can mend (`AdapterFailed`), it returns."""
         ...

@@ -22,7 +22,7 @@ from bot.deliver import Deliver, Limits
 from bot.house_shift import Shift
 from bot.intake import Intake
 from bot.post import Post
-from bot.service import Service
+from bot.service import Service, StoreLost
 from bot.service_desk import Wake
 from bot.speech import Speech
 from bot.speech_shared import SharedSpeech
@@ -32,6 +32,9 @@ from bot.store.upgrade import upgrade
 from bot.wording import Voice, languages, menu
 from bot.wording_voice import PUBLIC, Elsewhere
 
+NEWS = 0.5
+"""Seconds after which one of several workers looks whether its platforms are there: sooner than a closing is taken
+(`bot.clock.SHARED_GRACE`)."""
 log = structlog.get_logger(__name__)
 
 
@@ -78,7 +81,7 @@ class House:
         self.worker = secrets.token_hex(8) if self.shared else "main"
         self.service = Service(
             self.engine, now=now, announce=announce, salt=chance.salt, new_id=chance.new_id,
-            chance=chance.code, unreachable=self._unreachable, batch=settings.limits.batch, beats=beats,
+            chance=chance.code, hears=self._hears, batch=settings.limits.batch, beats=beats,
             worker=self.worker,
         )  # fmt: skip
         drand = settings.drand
@@ -97,10 +100,9 @@ class House:
     def _private_link(self, platform: str) -> str | None:
         return self.adapters[platform].private_link("secret")
 
-    def _unreachable(self) -> dict[str, Instant]:
-        """Platforms that cannot be reached now, and since when."""
-        found = ((name, one.unreachable_since) for name, one in self.adapters.items())
-        return {name: since for name, since in found if since is not None}
+    def _hears(self) -> dict[str, Instant | None]:
+        """The platforms this process hears, and since when they cannot be reached."""
+        return {name: one.unreachable_since for name, one in self.adapters.items() if one.hears}
 
     async def open(self) -> None:
         """The database brought up to date, and every assembly that has a deadline in memory."""
@@ -137,9 +139,18 @@ class House:
         alone = [one for one, ability in abilities if not ability.any_hears]
         ready = [one.stand_by() for one in alone if one.ability.any_speaks]
         try:
-            await self._work([*anyones, self._take_turn(shift, alone)], [shift.listen(self._hear_of), *ready])
+            beside = [shift.listen(self._hear_of), self._tell_reach(), *ready]
+            await self._work([*anyones, self._take_turn(shift, alone)], beside)
         finally:
             await shift.ends()
+
+    async def _tell_reach(self) -> None:
+        """The other workers know soon which platforms cannot be reached, or can again."""
+        while True:
+            await asyncio.sleep(NEWS)
+            if self.service.has_news():
+                with contextlib.suppress(StoreLost):
+                    await self.service.beat()
 
     def _hear_of(self, wake: Wake) -> None:
         """Another worker left something to be done, or it is time to look whether one has."""

@@ -27,7 +27,7 @@ from bot.store.directory import Directory
 from bot.store.engine import is_conflict, is_lost, reading, wipe
 from bot.store.hot import Hot, put_one
 from bot.store.tables import beats, causes, heads
-from bot.store.workers import Fence, NotHeld, is_stored, transaction
+from bot.store.workers import Fence, NotHeld, is_stored, tell_reach, transaction, unreachable
 from governance.assembly import Assembly
 from governance.terms import DAY, MINUTE, SECOND, AssemblyId, Instant
 
@@ -117,18 +117,17 @@ class Service:
     """One for each process. `take` and what it calls belong to the writer thread.
 
     `now` gives the instant, `salt` 16 random bytes, `new_id` an unused id, `chance` the bytes of a code (by default
-    those of a salt); `unreachable` the platforms that cannot
-    be reached now, each with the instant of the last contact. Without `beats` no heartbeat is kept: for a clock
-    that is moved by hand.
+    those of a salt); `hears` the platforms this process hears, each with the instant of the last contact while it
+    cannot be reached. Without `beats` no heartbeat is kept: for a clock that is moved by hand.
     """
 
     def __init__(
         self, engine: Engine, *, now: Callable[[], Instant], announce: Announce, salt: Salt, new_id: Callable[[], str],
-        unreachable: Callable[[], Mapping[str, Instant]] = dict, batch: int = BATCH, worker: str = "main",
+        hears: Callable[[], Mapping[str, Instant | None]] = dict, batch: int = BATCH, worker: str = "main",
         beats: bool = True, chance: Chance | None = None,
     ) -> None:
         self._engine, self._reading, self._now = engine, reading(engine), now
-        self._unreachable, self._batch, self._worker, self._beats = unreachable, batch, worker, beats
+        self._hears, self._batch, self._worker, self._beats = hears, batch, worker, beats
         self._memory = Memory(Hot(engine.dialect), Directory(new_id), announce, salt, chance or (lambda of: salt()))
         self._shared = engine.dialect.name == "postgresql"
         self.fence = Fence(worker)
@@ -138,6 +137,8 @@ class Service:
         self._begun = False
         self._beat: Instant | None = None
         self._out: dict[str, Instant] = {}
+        self._told: dict[str, bool] = {}
+        """What the other workers know: which platforms this one hears, and whether it reaches them."""
         self._sure: set[str] = set()
         """Platforms whose cursor says all about their causes."""
         self._moved = 0
@@ -256,6 +257,10 @@ class Service:
         """Say that this process runs, and make up for the time it did not."""
         await self.take_soon([])
 
+    def has_news(self) -> bool:
+        """A platform cannot be reached any more, or can again, and the other workers do not know it yet."""
+        return self._shared and _reached(self._hears()) != self._told
+
     async def next_due(self, after: Instant = 0) -> Instant | None:
         """The next deadline later than this instant, of those that can be taken."""
         return await self._deadlines.following(after)
@@ -350,10 +355,11 @@ class Service:
 
     def _commit(
         self, places: Sequence[_Place], cursors: Sequence[Cursor], *, alone: bool = False,
-        also: Callable[[Desk], None] | None = None,
+        also: Callable[[Desk], None] | None = None, back: str | None = None,
     ) -> Wake:
         """One transaction. When it fails, what it touched is forgotten in memory. `alone`: one of a failed batch,
-        whose causes are remembered until the cursor has gone past them all."""
+        whose causes are remembered until the cursor has gone past them all. `back`: a platform that is reached again,
+        for which nothing is held here."""
         for attempt in range(1, TRIES + 1):
             desk: Desk | None = None
             number: str | None = None
@@ -363,8 +369,10 @@ class Service:
                 with self._engine.begin() as connection:
                     if self._shared and self.fence.pass_through(connection, self._held, now):
                         self._memory.directory.forget_memory()
-                    given_up = [name for name, since in self._out.items() if now - since >= PATIENCE]
-                    desk = Desk(self._memory, connection, self._out, given_up, self._shared)
+                    every = self.fence.out if self._shared else self._out
+                    out = {name: since for name, since in every.items() if name != back}
+                    given_up = [name for name, since in out.items() if now - since >= PATIENCE]
+                    desk = Desk(self._memory, connection, out, given_up, self._shared)
                     if self._shared:
                         desk.enter_all(place.job.assembly for place in places if place.job.assembly is not None)
                     if also is not None:
@@ -492,14 +500,33 @@ class Service:
         if self._beats and self._beat is not None and now - self._beat >= DOWN:
             log.warning("was_down", seconds=(now - self._beat) // 1000)
             wakes += self._make_up(self._beat, now, None)
-        out = dict(self._unreachable())
+        if self._shared:
+            return wakes + self._tell_reach(now)
+        out = {name: since for name, since in self._hears().items() if since is not None}
         back = {name: since for name, since in self._out.items() if name not in out}
         # held until here: the gap is made up for before anything heard after it is taken
         self._out = {name: self._out.get(name, since) for name, since in out.items()}
+        return wakes + self._come_back(back, now)
+
+    def _come_back(self, back: Mapping[str, Instant], now: Instant) -> list[Wake]:
+        wakes = []
         for platform, since in back.items():
             if now - since >= DOWN:
                 log.warning("was_unreachable", platform=platform, seconds=(now - since) // 1000)
                 wakes += self._make_up(since, now, platform)
+        return wakes
+
+    def _tell_reach(self, now: Instant) -> list[Wake]:
+        """Among several workers: the others know what this one reaches. Whoever brings a platform back makes up for it
+        before saying so, and until then no other takes a deadline there; of two at once the second finds it done."""
+        heard = dict(self._hears())
+        if _reached(heard) == self._told:
+            return []
+        with self._reading.begin() as connection:
+            out = unreachable(connection, self._worker)
+        wakes = self._come_back({name: at for name, at in out.items() if heard.get(name, at) is None}, now)
+        self._beside(lambda connection: tell_reach(connection, self._worker, heard))
+        self._told = _reached(heard)
         return wakes
 
     def _make_up(self, stopped: Instant, restarted: Instant, platform: str | None) -> list[Wake]:
@@ -521,19 +548,19 @@ class Service:
                     if concerns(desk, assembly):
                         desk.make_up(assembly, stopped, restarted)
 
-            return self._commit([], [], also=all_of_them)
+            return self._commit([], [], also=all_of_them, back=platform)
 
         try:
             return [make_up(late)]
         except Exception as error:
-            if is_lost(error):
+            if is_lost(error) or isinstance(error, NotHeld):
                 raise
         wakes = []
         for assembly in late:
             try:
                 wakes.append(make_up([assembly]))
             except Exception as error:
-                if is_lost(error):
+                if is_lost(error) or isinstance(error, NotHeld):
                     raise
                 log.error("set_aside", assembly=assembly, cause="downtime", error=error)
         return wakes
@@ -553,6 +580,10 @@ def _deadline(assembly: AssemblyId, instant: Instant) -> Job:
         f"clock:{assembly}:{instant}", instant, lambda desk: desk.pass_time(assembly, instant), once=False,
         assembly=assembly,
     )
+
+
+def _reached(heard: Mapping[str, Instant | None]) -> dict[str, bool]:
+    return {platform: since is None for platform, since in heard.items()}
 
 
 _REMEMBERED = select(causes.c.cause).where(causes.c.cause == bindparam("asked"))

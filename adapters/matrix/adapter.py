@@ -93,6 +93,10 @@ class MatrixAdapter:
         return self._line.cut_since
 
     @property
+    def hears(self) -> bool:
+        return self._line.hears
+
+    @property
     def synced(self) -> bool:
         """The first sync is done: it can speak."""
         return self._voice.ready

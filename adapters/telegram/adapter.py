@@ -141,6 +141,10 @@ class TelegramAdapter:
     def unreachable_since(self) -> Instant | None:
         return self._line.cut_since
 
+    @property
+    def hears(self) -> bool:
+        return self._line.hears
+
     # ---- hearing
 
     async def listen(self, cursor: str | None, take: Take) -> None:

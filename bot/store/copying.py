@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Engine, Table, func, select
 
 from bot.store import codec
 from bot.store.engine import reading
-from bot.store.tables import claims, generations, leases, metadata
+from bot.store.tables import claims, generations, leases, metadata, reaches
 
 ROWS = 2000
 """Rows carried at a time."""
-OF_THE_PROCESS = frozenset({leases, claims, generations})
+OF_THE_PROCESS = frozenset({leases, claims, generations, reaches})
 """Who works at a database now goes with no copy of it."""
 
 

@@ -386,6 +386,16 @@ leases = Table(
 """What one of several workers does at a time, which one, and until when unless it says so again. `until` is told by
 the clock of the database, which all of them share."""
 
+reaches = Table(
+    "reaches",
+    metadata,
+    Column("platform", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("since", BigInteger),
+    PrimaryKeyConstraint("platform", "worker", name="one_word_of_a_worker_on_a_platform"),
+)
+"""Which of several workers hear a platform; `since`: the instant of the last contact, while it cannot be reached."""
+
 claims = Table(
     "claims",
     metadata,

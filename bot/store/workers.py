@@ -5,13 +5,27 @@ On SQLite there is one program, and nothing here is used.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Connection, Text, cast, delete, extract, func, literal, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    extract,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
-from bot.store.tables import generations, leases
-from governance.terms import HOUR, Instant
+from bot.store.tables import generations, leases, reaches
+from governance.terms import HOUR, MINUTE, Instant
 
 PLATFORMS = "platforms"
 """The lease of the worker that hears and speaks on all platforms."""
@@ -21,6 +35,10 @@ DIRECTORY = "directory"
 CHANNEL = "roundabout"
 SKEW = 2000
 """Milliseconds a worker's clock may differ from the database's: with more of it nothing is decided by that clock."""
+
+HEIRS = 2 * MINUTE
+"""So long after a worker is gone it still counts that it could not reach a platform: whoever hears it next has to find
+out first."""
 
 _CLOCK = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 
@@ -54,7 +72,7 @@ def take_lease(connection: Connection, worker: str, milliseconds: int, name: str
 def give_lease(connection: Connection, worker: str, name: str = PLATFORMS) -> None:
     """It is over at once: the next worker need not wait."""
     mine = (leases.c.name == name) & (leases.c.worker == worker)
-    connection.execute(update(leases).where(mine).values(until=0))
+    connection.execute(update(leases).where(mine).values(until=_CLOCK - 1))
 
 
 def be_there(connection: Connection, worker: str, milliseconds: int) -> None:
@@ -62,12 +80,48 @@ def be_there(connection: Connection, worker: str, milliseconds: int) -> None:
     take_lease(connection, worker, milliseconds, PRESENT + worker)
     gone = leases.c.name.startswith(PRESENT) & (leases.c.until < _CLOCK - HOUR)
     connection.execute(delete(leases).where(gone))
+    connection.execute(delete(reaches).where(_PRESENCE.not_in(select(leases.c.name))))
 
 
 def are_there(connection: Connection) -> list[str]:
     """The workers that run."""
     there = select(leases.c.worker).where(leases.c.name.startswith(PRESENT), leases.c.until >= _CLOCK)
     return list(connection.execute(there.order_by(leases.c.worker)).scalars())
+
+
+# --- which platforms can be reached (§3.8)
+
+_R = reaches.c
+_PRESENCE = literal(PRESENT, Text).concat(_R.worker)
+_THERE = (_R.worker == bindparam("worker", type_=Text)) | (leases.c.until >= _CLOCK)
+_LATELY = _R.since.is_not(None) & (leases.c.until >= _CLOCK - HEIRS)
+_UNREACHABLE = (
+    select(_R.platform, func.max(_R.since).label("since"))
+    .select_from(reaches.outerjoin(leases, leases.c.name == _PRESENCE))
+    .where(_THERE | _LATELY)
+    .group_by(_R.platform)
+    .having(func.bool_and(_R.since.is_not(None)))
+)
+"""A platform is reached when one of the workers that are there, and hear it, reaches it."""
+
+
+def unreachable(connection: Connection, worker: str) -> dict[str, Instant]:
+    """The platforms that no worker reaches, with the instant of the last contact of any."""
+    return {row.platform: row.since for row in connection.execute(_UNREACHABLE, {"worker": worker})}
+
+
+def tell_reach(connection: Connection, worker: str, heard: Mapping[str, Instant | None]) -> None:
+    """This worker hears these platforms, and since when it cannot reach them."""
+    out = unreachable(connection, worker)
+    for platform, since in heard.items():
+        # who begins to hear what others could not reach knows of no later contact than they
+        known = None if since is None else out.get(platform, since)
+        row = postgresql.insert(reaches).values(platform=platform, worker=worker, since=known)
+        values = {"since": row.excluded.since}
+        connection.execute(row.on_conflict_do_update(index_elements=["platform", "worker"], set_=values))
+
+
+# --- clocks and transactions
 
 
 def skew(connection: Connection, now: Instant) -> int:
@@ -86,6 +140,13 @@ def is_stored(connection: Connection, number: str) -> bool | None:
     return {"committed": True, "aborted": False}.get(str(status))
 
 
+_OUT = _UNREACHABLE.subquery()
+_SEEN = select(
+    select(generations.c.number).where(generations.c.name == DIRECTORY).scalar_subquery(),
+    select(func.json_object_agg(_OUT.c.platform, _OUT.c.since)).scalar_subquery(),
+)
+
+
 class Fence:
     """What is looked at in every transaction of a worker, so that of two who think they hold the platforms only one
     can commit. `watches`: set once there may be others."""
@@ -93,6 +154,8 @@ class Fence:
     def __init__(self, worker: str) -> None:
         self.worker = worker
         self.watches = False
+        self.out: Mapping[str, Instant] = {}
+        """The platforms no worker reaches, as this transaction sees it."""
         self._known = -1
 
     def pass_through(self, connection: Connection, held: bool, now: Instant) -> bool:
@@ -103,9 +166,9 @@ class Fence:
                 raise NotHeld(f"this machine's clock differs from the database's by {ahead} ms")
             if held:
                 self._hold(connection)
-        wanted = select(generations.c.number).where(generations.c.name == DIRECTORY)
-        number = connection.execute(wanted).scalar() or 0
-        stale, self._known = number != self._known, number
+        number, out = connection.execute(_SEEN, {"worker": self.worker}).one()
+        self.out = out or {}
+        stale, self._known = (number or 0) != self._known, number or 0
         return stale
 
     def _hold(self, connection: Connection) -> None:

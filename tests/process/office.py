@@ -43,6 +43,7 @@ class Office:
         self._causes = itertools.count(1)
         self.away: dict[str, int] = {}
         """Platforms that cannot be reached, with the instant of the last contact."""
+        self.hearing = {"console", "matrix", "telegram"}
         self._open()
 
     def _open(self) -> None:
@@ -50,7 +51,7 @@ class Office:
         self.engine: Engine = open_engine(self.url)
         upgrade(self.engine)
         settings: dict[str, Any] = {
-            "beats": False, "unreachable": lambda: self.away, "salt": lambda: bytes(16), **self._settings
+            "beats": False, "hears": self.hears, "salt": lambda: bytes(16), **self._settings
         }
         self.service = Service(
             self.engine, now=lambda: self.time, announce=announce,
@@ -64,6 +65,9 @@ class Office:
 
     def closes(self) -> None:
         self.engine.dispose()
+
+    def hears(self) -> dict[str, int | None]:
+        return {platform: self.away.get(platform) for platform in self.hearing}
 
     # --- doing
 

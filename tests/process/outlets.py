@@ -26,6 +26,7 @@ class StrictPlatform:
 
     platform = "strict"
     unreachable_since: Instant | None = None
+    hears = True
 
     def __init__(self, clock: VirtualClock, pace: Pace = PACE, seed: int = 0) -> None:
         self._clock = clock

@@ -81,7 +81,7 @@ class Valley:
         async def post() -> bool:
             service = Service(
                 self.engine, now=lambda: self.office.time, announce=announce, salt=lambda: bytes(16),
-                new_id=lambda: f"{next(ids):016x}", beats=False, unreachable=lambda: self.office.away,
+                new_id=lambda: f"{next(ids):016x}", beats=False, hears=self.office.hears,
             )
             await service.pass_time(self.office.time)
             some = await Post(service, lambda: self.office.time).settle()

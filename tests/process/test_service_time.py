@@ -156,7 +156,7 @@ async def test_an_assembly_that_cannot_take_its_deadline_holds_up_no_other(
     for name, assembly in (("Well", WELL), ("Mill", MILL)):
         office.founds("ada", "ben", assembly=assembly, name=name, rooms=())
         office.opens_a_round("ada", assembly=assembly)
-    monkeypatch.setattr(office.service._memory, "announce", _Muddled(office.service._memory.announce))
+    monkeypatch.setattr(office.service._memory, "announce", Muddled(office.service._memory.announce))
     office.time = closes(office)
     await office.service.pass_time(office.time)
     assert [row["cause"].split(":")[:2] for row in office.rows(aside)] == [["clock", WELL]] * office.count(aside)
@@ -165,7 +165,7 @@ async def test_an_assembly_that_cannot_take_its_deadline_holds_up_no_other(
     await office.service.close()
 
 
-class _Muddled:
+class Muddled:
     """Announces, but not for one assembly."""
 
     def __init__(self, real) -> None:  # type: ignore[no-untyped-def]
@@ -260,7 +260,7 @@ def test_one_assembly_that_cannot_be_made_up_for_holds_up_no_other(
     for name, assembly in (("Well", WELL), ("Mill", MILL)):
         watched.founds("ada", "ben", assembly=assembly, name=name, rooms=())
         watched.opens_a_round("ada", assembly=assembly)
-    monkeypatch.setattr(watched.service._memory, "announce", _Muddled(watched.service._memory.announce))
+    monkeypatch.setattr(watched.service._memory, "announce", Muddled(watched.service._memory.announce))
     watched.waits(2 * DAY)
     watched.does()
     assert closes(watched, MILL) == watched.time + DAY
