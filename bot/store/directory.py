@@ -34,6 +34,8 @@ _PRIVATE = (
     .where(accounts.c.person.in_(_SOME), accounts.c.private.is_not(None))
     .order_by(accounts.c.private_at, accounts.c.account)
 )
+_NEW_PERSON, _NEW_ACCOUNT = insert(persons), insert(accounts)
+_CHANGED = update(persons).where(persons.c.person == _ONE)
 _PERSONS = select(persons).where(persons.c.person.in_(_SOME))
 _HANDLE = select(persons.c.handle).where(persons.c.person == _ONE)
 _BY_HANDLE = select(persons.c.person).where(persons.c.folded == _ONE)
@@ -170,9 +172,9 @@ class Directory:
         known = self.account(account)
         if known is None:
             person = intern(self._new_id())
-            self.connection.execute(insert(persons).values(person=person, name=name))
+            self.connection.execute(_NEW_PERSON, {"person": person, "name": name})
             seen = Account(intern(account), person, name, username, language, None, None)
-            self.connection.execute(insert(accounts).values(**_values(seen)))
+            self.connection.execute(_NEW_ACCOUNT, _values(seen))
             self._accounts[seen.account] = seen
             return person
         if (known.name, known.username, known.language) != (name, username, language):
@@ -257,7 +259,7 @@ class Directory:
     def _change_person(self, person: PersonId, **values: Any) -> None:
         for one in self.ids_of(person):
             self._names.pop(one, None)
-        self.connection.execute(update(persons).where(persons.c.person == person).values(**values))
+        self.connection.execute(_CHANGED, {"one": person, **values})
 
     def _change_account(self, account: str, **values: Any) -> None:
         self.connection.execute(update(accounts).where(accounts.c.account == account).values(**values))

@@ -105,12 +105,21 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(sayings)).scalar_one()
 
 
+_NEWER = (
+    select(sayings.c.number)
+    .where(
+        sayings.c.assembly == bindparam("of"), sayings.c.room == bindparam("place"),
+        sayings.c.number > bindparam("which"), sayings.c.item == bindparam("about"),
+        sayings.c.kind == bindparam("like"),
+    )
+    .limit(1)
+)
+
+
 def newer_card_waits(connection: Connection, card: Waiting) -> bool:
     """Another new card of the same item is to follow it in that room, and would show the same by now."""
-    s = sayings.c
-    newer = (s.assembly == card.assembly, s.room == card.room, s.number > card.number)
-    alike = (s.item == card.item, s.kind == card.kind)
-    return connection.execute(select(s.number).where(*newer, *alike).limit(1)).first() is not None
+    given = {"of": card.assembly, "place": card.room, "which": card.number, "about": card.item, "like": card.kind}
+    return connection.execute(_NEWER, given).first() is not None
 
 
 def done(connection: Connection, said: Iterable[tuple[AssemblyId, int]]) -> None:
