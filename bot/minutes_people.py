@@ -28,7 +28,10 @@ def of_item(item: Item, handle: Handle) -> Mapping[str, Any]:
     pool = item.pool
     if pool is None:
         return {}
-    return {"election": _election(item, pool, handle)} if item.kind is Kind.ELECTION else {"draw": _draw(item, pool)}
+    return (
+        {"election": _election(item, pool, handle)} if item.kind is Kind.ELECTION
+        else {"draw": _draw(item, pool, handle)}
+    )  # fmt: skip
 
 
 def _election(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def _beyond_blt(method: str, ballot: str) -> bool:
     return method == "consent" or "=" in ballot or (method == "schulze" and NONE in ballot.split(">"))
 
 
-def _draw(item: Item, pool: Pool) -> dict[str, Any]:
+def _draw(item: Item, pool: Pool, handle: Handle) -> dict[str, Any]:
     """As `draw-check` reads it. A feature that is not shown stands there as its commitment (§7.4)."""
     lot, drawn = pool.lot, pool.drawn
     handles = {one: row.handle for one, row in pool.rows.items()}
@@ -136,5 +139,6 @@ def _draw(item: Item, pool: Pool) -> dict[str, Any]:
             {"f": dict(row.features) if row.whole else None, "id": row.handle}
             for row in pool.rows.values()
         ],
+        "left_out": [handle(one) for one in pool.left_out],
         "holding": [handles.get(one, one) for one in pool.holding],
     }

@@ -137,6 +137,7 @@ def _election(item: Item, pool: Pool, answered: int, voice: Voice) -> Iterator[s
     elif item.question is not None:
         question = item.question
         yield voice.say("On the ballot: {names}", names=names(pool.candidates, voice))
+        yield from _left_out(pool, voice)
         line = voice.line(ballot_line(item, voice))
         if question.secret:
             yield voice.say("Secret: give it in a private chat with me: {line}", line=line)
@@ -150,6 +151,12 @@ def _election(item: Item, pool: Pool, answered: int, voice: Voice) -> Iterator[s
         source = where(pool.lot, voice)
         yield voice.say("A tie waits for the lot: {where}, known {at}.", where=source, at=pool.lot.known)
         yield wording_lots.how(item.number, pool.lot, voice)
+
+
+def _left_out(pool: Pool, voice: Voice) -> Iterator[str]:
+    """Who would have been on the list, and has to let others come first (§7.5)."""
+    if pool.left_out:
+        yield voice.say("Left out, as they held it lately: {names}", names=names(pool.left_out, voice))
 
 
 def _gathered(pool: Pool, voice: Voice) -> Iterator[str]:
@@ -169,6 +176,7 @@ def _draw(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
     if pool.list_hash:
         size = len(pool.rows)
         yield voice.say("The list is frozen: {count} on it, list_hash {hash}", count=size, hash=pool.list_hash)
+        yield from _left_out(pool, voice)
         yield from wording_lots.card_lines(item.number, lot, True, voice)
         yield voice.say("If it has not come by {until}, the draw is over.", until=lot.known + PATIENCE)
         return
@@ -247,7 +255,10 @@ def _in_the_way(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
 def _election_result(item: Item, pool: Pool, voice: Voice) -> Iterator[str]:
     result: Mapping[str, Any] = pool.result
     given = sum(pool.ballots.values())
-    yield voice.say("{part} of {of} gave a ballot.", part=given, of=pool.electorate)
+    if pool.candidates:
+        yield voice.say("{part} of {of} gave a ballot.", part=given, of=pool.electorate)
+    else:
+        yield voice.say("Nobody stood.")
     if result and not (pool.secret and reveals(pool.ballots)):
         yield from _tally(result, voice)
         for heard in pool.objections:

@@ -94,28 +94,23 @@ def _seat(
     )
 
 
-def unseat(s: Sitting, council: AssemblyId, person: PersonId, item: int, why: str, at: Instant) -> None:
-    """The seat goes to the first alternate, else it is vacant (§6.6)."""
+def unseat(
+    s: Sitting, council: AssemblyId, person: PersonId, item: int, why: str, at: Instant, heir: PersonId = ""
+) -> None:
+    """The seat goes to the next who was drawn where there is an `heir` (§7.1), to the first alternate, or is vacant
+    (§6.6)."""
     membership = s.ties.councils.get(council)
     delegation = membership.delegation if membership is not None else None
     if delegation is None or not delegation.carries(person):
         return
     left, waiting = delegation.delegates, delegation.alternates
-    if person in left:
-        heir, waiting = waiting[:1], waiting[1:]
+    if heir:
+        left = (*(one for one in left if one != person), heir)
+    elif person in left:
         place = left.index(person)
-        left = left[:place] + heir + left[place + 1 :]
+        left, waiting = left[:place] + waiting[:1] + left[place + 1 :], waiting[1:]
     seats = (left, *(tuple(one for one in some if one != person) for some in (waiting, delegation.observers)))
     _seat(s, council, delegation, seats, item, why, at)
-
-
-def seat(s: Sitting, council: AssemblyId, person: PersonId, at: Instant) -> None:
-    """An empty seat of a drawn delegation goes to the next in the order of substitutes (§7.1)."""
-    membership = s.ties.councils.get(council)
-    delegation = membership.delegation if membership is not None else None
-    if delegation is not None:
-        seats = ((*delegation.delegates, person), delegation.alternates, delegation.observers)
-        _seat(s, council, delegation, seats, 0, "resigned", at)
 
 
 def _rename(

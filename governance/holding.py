@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from governance import commands as c
 from governance import facts as f
 from governance.decision import Decided, decided
-from governance.delegation import council_charter, delegation_fault, name, seat, served_out, unseat
+from governance.delegation import council_charter, delegation_fault, name, served_out, unseat
 from governance.mandate import acting_for
 from governance.motion import Item, Kind, Stage
 from governance.people import DELEGATES, quotas_in, terms_number, terms_text
@@ -137,6 +137,19 @@ def draw_of(item: Item) -> Draw:
     )
 
 
+def sitting_by(s: Assembly | Sitting, item: Item) -> tuple[PersonId, ...]:
+    """Who sits by this item now. Of a delegation nobody does any more once its term is over or another was named; a
+    recall empties a seat of it and names none."""
+    holding, council = item.pool.holding if item.pool is not None else (), terms_text(item.terms, "council")
+    if not council:
+        return holding
+    membership = s.ties.councils.get(council)
+    delegation = membership.delegation if membership is not None else None
+    if delegation is None or (delegation.item != item.number and s.items[delegation.item].kind is not Kind.RECALL):
+        return ()
+    return tuple(one for one in holding if one in delegation.delegates)
+
+
 def heir_of(s: Sitting, item: Item, person: PersonId) -> PersonId:
     """Who takes the seat: in a draw the next substitute who keeps the quotas satisfiable; elected seats stay open."""
     pool = pool_of(s, item.number)
@@ -151,7 +164,7 @@ def heir_of(s: Sitting, item: Item, person: PersonId) -> PersonId:
     )
     here = set(persons_of(s))
     gone = {handles[one] for one in pool.rows if one in pool.gone or one == person or one not in here}
-    seated = [handles[one] for one in pool.holding if one != person]
+    seated = [handles[one] for one in sitting_by(s, item) if one != person]
     found = next_substitute(draw_of(item), result, seated, gone)
     return by_handle[found] if found else ""
 
@@ -162,9 +175,7 @@ def empty_seat(s: Sitting, number: int, person: PersonId, why: str, at: Instant)
     heir, council = heir_of(s, item, person), terms_text(item.terms, "council")
     s.record(f.SeatEmptied(number, role_of(item), person, why, heir), at)
     if council and why in ("refused", "merged"):
-        unseat(s, council, person, 0, "merged" if why == "merged" else "resigned", at)
-        if heir:
-            seat(s, council, heir, at)
+        unseat(s, council, person, 0, "merged" if why == "merged" else "resigned", at, heir)
 
 
 def seats_of(s: Assembly | Sitting, person: PersonId) -> Iterator[tuple[str, int]]:
@@ -230,7 +241,7 @@ def refuse_seat(state: Assembly, command: c.RefuseSeat, at: Instant) -> Decided 
     if item.pool is None:
         return refuse(Why.NO_NAMES_HERE, item=item.number)
     s = Sitting(state.id, state)
-    if command.by in item.pool.holding:
+    if command.by in sitting_by(state, item):
         empty_seat(s, item.number, command.by, "refused", at)
         return decided(s)
     if item.stage is not Stage.DISCUSSION or item.pool.list_hash or not belongs(state, command.by):

@@ -127,15 +127,17 @@ def next_substitute(request: Draw, result: DrawResult, seated: Collection[str], 
     """Who takes the next empty seat: the first substitute whose seating keeps the quotas satisfiable (§7.1 step 6).
 
     `seated`: who holds a seat of this draw now; `gone`: who refused, resigned or may not sit. None when nobody
-    fits: the seat stays open, for a quota is never broken to fill one (§7.4).
+    fits: the seat stays open, for a quota is never broken to fill one (§7.4). Seats for which nobody is left any more
+    keep nobody from the others.
     """
     kinds = {one.id: kind_of(one, request.quotas) for one in request.candidates}
     left = [name for name in result.substitutes if name not in seated and name not in gone]
     counts = Counter(kinds[name] for name in left)
     held = [kinds[name] for name in seated]
+    vacant = max(0, request.seats - len(held) - len(left))
     for name in left:
         counts[kinds[name]] -= 1
-        if in_the_way([*held, kinds[name]], counts, request.quotas, request.seats, 0) is None:
+        if in_the_way([*held, kinds[name]], counts, request.quotas, request.seats, vacant) is None:
             return name
         counts[kinds[name]] += 1
     return None

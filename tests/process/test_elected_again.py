@@ -123,6 +123,29 @@ def test_a_tie_nobody_broke_leaves_an_open_seat() -> None:
     assert "1 seat stays open; names are gathered again: /nominate 1 @name" in played.room("well")
 
 
+def test_nobody_stood() -> None:
+    played = play(ASSEMBLY.format(more="secret=none") + "ana @ well: /elect chair seats=1\nwait 7d\n")
+    assert "1 · Election: chair — closed\nNobody stood.\n1 seat stays open" in played.room("well")
+
+
+def test_who_has_to_let_others_come_first_is_named() -> None:
+    """On the ballot, on the frozen list, and in the minutes (§7.5)."""
+    played = play((SEAT_GIVEN_UP + THEN_CEM).format(more="secret=none") + """
+wait 31d
+ana @ well: /elect facilitator seats=1
+ben @ well: /stand 2
+dila @ well: /stand 2
+eve @ well: /stand 2
+ana @ well: /open 2
+ana @ well: /draw facilitator seats=1 source=event at=lottery
+wait 1h
+""")
+    assert played.item("Well", 2)["election"]["left_out"] == ["ben"]
+    assert sorted(played.item("Well", 3)["draw"]["left_out"]) == ["ben", "cem"]
+    lines = [one for one in played.room("well").splitlines() if one.startswith("Left out, as they held it lately: ")]
+    assert [sorted(one.rpartition(": ")[2].split(" and ")) for one in lines] == [["ben"], ["ben", "cem"]]
+
+
 def test_a_run_off_of_few_secret_ballots_is_withheld_in_the_minutes() -> None:
     """With the names of those who voted, two alike would show how they did (§3.7, §8.3)."""
     played = play(ASSEMBLY.format(more="secret=all fallback=vote rounds=0 seconds=0 threshold=1/2") + """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import announce, wording, wording_cards, wording_counts, wording_refusals, wording_results, wording_terms
@@ -527,6 +527,7 @@ def test_a_long_text_is_cut_between_words_and_says_where_the_whole_is() -> None:
     assert len(line) < 640
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_title_or_text_breaks_a_card(title: str, text: str) -> None:
     meeting = Meeting().found("ana", "ben").proposes("ana", title, text)

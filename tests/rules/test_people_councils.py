@@ -8,7 +8,7 @@ import pytest
 
 from governance import commands as c
 from governance import facts as f
-from governance.delegation import seat
+from governance.delegation import unseat
 from governance.people import Declared
 from governance.refusals import Why
 from governance.state import Sitting
@@ -95,6 +95,48 @@ def test_a_council_that_wants_pairs_gets_pairs() -> None:
     assert (commune.stage("Mill", number), commune.item("Mill", number).why) == ("lapsed", "infeasible")
 
 
+def test_a_drawn_seat_that_is_over_is_nobodys_to_refuse() -> None:
+    """Its term has ended: no substitute takes a seat that is none any more (§6.2, §7.1)."""
+    commune = three()
+    number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 1})
+    drawn(commune, "Mill", number, "ana", "ben")
+    (seated,) = delegates(commune)
+    commune.waits("90d")
+    assert delegates(commune) == ()
+    commune.refuses(Why.NO_SEAT_BY, "Mill", c.RefuseSeat(seated, number))
+
+
+def test_a_substitute_never_joins_a_delegation_that_was_named_later() -> None:
+    """A delegation named later replaces the earlier one whole, also where it names the same person (§6.2)."""
+    commune = three({"max_terms": "9"})
+    number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 1})
+    drawn(commune, "Mill", number, "ana", "ben")
+    (seated,) = delegates(commune)
+    commune.sends("Mill", "Valley", seated)
+    commune.refuses(Why.NO_SEAT_BY, "Mill", c.RefuseSeat(seated, number))
+    assert delegates(commune) == (seated,)
+
+
+def test_after_a_recall_the_others_who_were_drawn_still_sit_by_the_lot() -> None:
+    """The recall empties a seat; who refuses another is followed by the next in the drawn order (§6.6, §7.1)."""
+    commune = three()
+    number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 2})
+    drawn(commune, "Mill", number, "ana", "ben")
+    recalled, other = delegates(commune)
+    voters = sorted(set(commune.state("Mill").roll) - {recalled})
+    by, second = voters[:2]
+    commune.does("Mill", c.Propose(by, "recall", "", "never there", {"person": recalled, "council": "valley"}))
+    recall = commune.state("Mill").last_item
+    commune.does("Mill", c.Second(second, recall))
+    for one in voters:
+        commune.does("Mill", c.CastBallot(one, recall, "yes"))
+    commune.waits("3d")
+    assert delegates(commune) == (other,)
+    commune.does("Mill", c.RefuseSeat(other, number))
+    (heir,) = delegates(commune)
+    assert heir not in (recalled, other)
+
+
 def test_whoever_left_the_council_sends_nobody_by_lot() -> None:
     commune = three()
     number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 1})
@@ -149,5 +191,5 @@ def test_a_seat_in_a_council_that_was_left_goes_to_nobody() -> None:
     """Who was drawn refuses after the home has left: there is no delegation for a substitute to join (§6.1, §7.1)."""
     home = House().members("ada", "ben")
     sitting = Sitting("well", home.state)
-    seat(sitting, "valley", "ben", DAY)
+    unseat(sitting, "valley", "ada", 0, "resigned", DAY, "ben")
     assert sitting.facts == []

@@ -389,6 +389,16 @@ def test_two_empty_seats_are_filled_so_that_both_can_be() -> None:
     assert genders == ["man", "man", "woman", "woman"]
 
 
+def test_a_seat_nobody_is_left_for_keeps_nobody_from_another() -> None:
+    """Two seats are empty and one substitute is left: they sit, unless the other seat could not make up the quotas."""
+    people = tuple(Candidate(name, {"gender": gender}) for name, gender in
+                   (("ana", "woman"), ("ben", "man"), ("cem", "man")))  # fmt: skip
+    for quotas, heir in (({}, True), ({"gender": {"woman": (1, 2)}}, True), ({"gender": {"woman": (2, 2)}}, False)):
+        request = Draw("Well#7", 2, quotas, people, ("drand:quicknet:7:ab",), ASSEMBLY_DRAW)
+        result = DrawResult(Outcome.DRAWN, "", "", 1, ("ana", "ben"), ("cem",), ())
+        assert next_substitute(request, result, [], {"ana", "ben"}) == ("cem" if heir else None)
+
+
 # ---- lots, rounds
 
 
