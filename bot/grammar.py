@@ -370,10 +370,10 @@ _DECLARED = (
         "report Valley We spoke about the dam until midnight.",
         mark("by a delegate: a report home"),
     ),
-    Verb("call", (Argument("TITLE⏎TEXT", council.titled),), "call Open the commons",
+    Verb("call", (IN_ASSEMBLY_FIRST, Argument("TITLE⏎TEXT", council.titled)), "call Open the commons",
          mark("in a council: a text that binds who signs it"), grave=True),
     Verb("sign", (ITEM,), "sign 4", mark("in a council, by a delegate with a mandate: sign a call")),
-    Verb("referendum", (Argument("TITLE⏎TEXT", council.titled),), "referendum A common fund",
+    Verb("referendum", (IN_ASSEMBLY_FIRST, Argument("TITLE⏎TEXT", council.titled)), "referendum A common fund",
          mark("in a council: one text to all assemblies below"), grave=True),
     Verb("relay", (IN_ASSEMBLY,), "relay", mark("hear now what the councils have sent, once an hour at most")),
     # people and lots

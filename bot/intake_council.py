@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from adapters.port import Answer, Heard
 from bot.grammar import Misread, Person, Ref, Request, Unclear, misread
 from bot.grammar_council import scope
-from bot.intake_where import NEWCOMER, person_meant
+from bot.intake_where import NEWCOMER, above, person_meant
 from bot.service_desk import Desk
 from bot.store.declarations import differ
 from governance import commands as c
@@ -21,7 +21,6 @@ from governance.state import Assembly
 from governance.terms import SECOND, AssemblyId, PersonId, parse_duration
 from governance.ties import COUNCIL
 
-PUT_TO_A_COUNCIL = frozenset({"call", "referendum"})
 OF_COUNCILS = frozenset({"join", "quit", "delegation", "rights", "complaint"})
 """Kinds of motions about a council."""
 OF_SEATS = frozenset({"recall", "resign"})
@@ -33,19 +32,6 @@ def council_named(desk: Desk, written: str) -> AssemblyId | None:
     """By its name on this instance, or by the code of its invitation."""
     named = desk.directory.assembly_named(written)
     return named or (written if desk.state(written) is not None else None)
-
-
-def above(desk: Desk, assemblies: Iterable[AssemblyId]) -> Iterator[AssemblyId]:
-    """The councils over these, level by level, each once."""
-    seen: set[AssemblyId] = set()
-    waiting = list(assemblies)
-    while waiting:
-        state = desk.state(waiting.pop(0))
-        for council in state.ties.councils if state else ():
-            if council not in seen:
-                seen.add(council)
-                waiting.append(council)
-                yield council
 
 
 def homes(desk: Desk, heard: Heard, person: PersonId | None) -> list[Assembly]:

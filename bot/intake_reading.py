@@ -8,7 +8,7 @@ from functools import partial
 from adapters.port import Heard
 from bot import reading, wording, wording_people
 from bot.grammar import Misread, Ref, Request, Unclear, closest, misread
-from bot.intake_council import above
+from bot.intake_where import above
 from bot.reading_why import why
 from bot.service_desk import Desk
 from bot.store import board

@@ -13,7 +13,6 @@ from bot.grammar import Misread, Ref, Request, Tap, Unclear, misread, payload
 from bot.intake_answers import Answers
 from bot.intake_council import (
     OF_COUNCILS,
-    PUT_TO_A_COUNCIL,
     VERBS,
     CouncilVerbs,
     asked_item,
@@ -26,7 +25,7 @@ from bot.intake_link import Links
 from bot.intake_people import PEOPLE_VERBS, PeopleVerbs
 from bot.intake_reading import READING, Page, read
 from bot.intake_rooms import rooms_page, use_code
-from bot.intake_where import NEWCOMER, assembly_meant, item_meant, person_meant
+from bot.intake_where import NEWCOMER, PUT_TO_A_COUNCIL, assembly_meant, item_meant, person_meant
 from bot.service_desk import Desk
 from bot.wording import Button, Said, Voice, answer, joined, known_language, label
 from bot.wording_lots import typed

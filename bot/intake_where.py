@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from adapters.port import Heard
-from bot.grammar import VERBS, Misread, Person, Ref, Request, Unclear, misread
+from bot.grammar import IN_ASSEMBLY_FIRST, VERBS, Misread, Person, Ref, Request, Unclear, misread
 from bot.service_desk import Desk
 from bot.store import outbox
 from bot.voices import platform_of
 from governance import facts as f
+from governance.mandate import acting_for
 from governance.motion import NEXT, Item, Kind, Stage
 from governance.state import Assembly
 from governance.terms import AssemblyId, PersonId
@@ -18,13 +19,39 @@ NEWCOMER = "0" * 16
 """Stands for who asks and is not known: the rules refuse them, or it is only tried whether they would."""
 
 
+PUT_TO_A_COUNCIL = frozenset({"call", "referendum"})
+
+
+def above(desk: Desk, assemblies: Iterable[AssemblyId]) -> Iterator[AssemblyId]:
+    """The councils over these, level by level, each once."""
+    seen: set[AssemblyId] = set()
+    waiting = list(assemblies)
+    while waiting:
+        state = desk.state(waiting.pop(0))
+        for council in state.ties.councils if state else ():
+            if council not in seen:
+                seen.add(council)
+                waiting.append(council)
+                yield council
+
+
+def _acts_in(desk: Desk, person: PersonId | None, mine: list[AssemblyId]) -> list[AssemblyId]:
+    """The councils in which this person is a delegate."""
+    return [
+        one for one in above(desk, mine) if (state := desk.state(one)) is not None and person is not None
+        and (seat := acting_for(state, desk.known_as(one, person))) is not None
+        and seat[1].delegation is not None and desk.known_as(one, person) in seat[1].delegation.delegates
+    ]  # fmt: skip
+
+
 def assembly_meant(desk: Desk, heard: Heard, person: PersonId | None, request: Request) -> AssemblyId | Misread:
     """The one named; else the room's; else, alone with the bot, that of a reply, or the person's only one."""
     here = None if heard.private else desk.directory.assembly_in(heard.room)
     if request.assembly:
         named = desk.directory.assembly_named(request.assembly)
         mine = desk.directory.assemblies_of(person) if person else []
-        if named is None or (named != here and named not in mine and not _is_above(desk, named, here, mine)):
+        reach = [*mine, *([here] if here else [])]
+        if named is None or (named not in reach and named not in above(desk, reach)):
             return misread(Unclear.UNKNOWN_ASSEMBLY, request.verb, request.assembly)
         return named
     if not heard.private:
@@ -33,26 +60,14 @@ def assembly_meant(desk: Desk, heard: Heard, person: PersonId | None, request: R
     if spoken is not None:
         return spoken[0]
     mine = desk.directory.assemblies_of(person) if person else []
+    if request.verb in PUT_TO_A_COUNCIL:
+        mine = _acts_in(desk, person, mine) or mine
     if len(mine) == 1:
         return mine[0]
     if not mine:
         return misread(Unclear.IN_A_ROOM_ONLY, request.verb) if request.verb == "join" else _on_no_roll(request)
     names = sorted(state.name for one in mine if (state := desk.state(one)))
     return misread(Unclear.WHICH_ASSEMBLY, request.verb, ", ".join(names), _example(request, names[0]))
-
-
-def _is_above(desk: Desk, council: AssemblyId, here: AssemblyId | None, mine: list[AssemblyId]) -> bool:
-    """A council is within reach of who belongs to an assembly below it."""
-    seen: set[AssemblyId] = set()
-    waiting = [*mine, *([here] if here else [])]
-    while waiting:
-        state = desk.state(waiting.pop())
-        above = set(state.ties.councils) - seen if state else set()
-        if council in above:
-            return True
-        seen |= above
-        waiting += above
-    return False
 
 
 def _on_no_roll(request: Request) -> Misread:
@@ -62,6 +77,9 @@ def _on_no_roll(request: Request) -> Misread:
 def _example(request: Request, name: str) -> str:
     if request.item and request.item.number is not None:
         return f"{request.verb} {name.casefold()}#{request.item.number}{request.item.letter}"
+    if VERBS[request.verb].arguments[:1] == (IN_ASSEMBLY_FIRST,):
+        words = VERBS[request.verb].example.partition(" ")[2]
+        return f"{request.verb} {name.casefold()}# {words}".rstrip()
     return f"{request.verb} {name.casefold()}#"
 
 

@@ -172,9 +172,8 @@ def _conclude(s: Sitting, number: int, heard: Mapping[MemberId, Voice], outcome:
     if outcome == count.ADOPTED:
         adopt(s, number, "mandates", "", at)
     elif outcome == count.REJECTED:
-        tally = count.tally_of(heard, frozenset())
-        half = count.rule_of(s, item).threshold.is_half
-        s.record(f.Rejected(number, "mandates", count.TIE if half and tally.yes == tally.no else count.BELOW), at)
+        why = count.why_rejected(count.tally_of(heard, frozenset()), count.rule_of(s, item))
+        s.record(f.Rejected(number, "mandates", why), at)
     elif outcome == count.NO_VOTES:
         s.record(f.Lapsed(number, outcome), at)
     else:
@@ -249,6 +248,9 @@ def finish_when_certain(s: Sitting, number: int, at: Instant) -> None:
         return
     counsel = counsel_of(item)
     missing = len(counsel.asked.keys() - counsel.ratified.keys())
+    if missing and at >= open_question_of(item).closes:
+        # the closing itself comes at this instant, after all that the homes decided at it (§3.8)
+        return
     if item.kind is Kind.CALL:
         if not missing:
             finish(s, number, at)

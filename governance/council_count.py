@@ -85,6 +85,9 @@ def members_agree(tally: Tally, rule: Rule) -> bool:
 def by_mandates(tally: Tally, rule: Rule) -> str:
     """adopted, rejected, no_votes, or ratification where only the homes can tell (§6.7c)."""
     yes, no, pending, all_of = tally.yes, tally.no, tally.pending, tally.assemblies
+    if all_of == 0:
+        # §4.3 nobody in T decides nothing
+        return NO_VOTES
     if rule.base == "all":
         enough, possible = rule.threshold.passed_by(yes, all_of), rule.threshold.passed_by(yes + pending, all_of)
     else:
@@ -107,12 +110,28 @@ def after_ratification(tally: Tally, rule: Rule) -> tuple[str, str]:
     """adopted, rejected or lapsed, and why (§6.7e)."""
     if (rule.base == "stated" or rule.quorum) and 2 * (tally.yes + tally.no + tally.abstain) < tally.assemblies:
         return LAPSED, NO_QUORUM
-    base = tally.assemblies if rule.base == "all" else tally.yes + tally.no
-    if base == 0:
+    if _base(tally, rule) == 0:
         return LAPSED, NO_VOTES
-    if rule.threshold.passed_by(tally.yes, base) and (not rule.double or members_agree(tally, rule)):
+    if assemblies_agree(tally, rule) and (not rule.double or members_agree(tally, rule)):
         return ADOPTED, ""
-    return REJECTED, TIE if rule.threshold.is_half and tally.yes == tally.no else BELOW
+    return REJECTED, why_rejected(tally, rule)
+
+
+def assemblies_agree(tally: Tally, rule: Rule) -> bool:
+    """`b·y ≥ a·T`, or of those that say yes or no (§6.7e)."""
+    return rule.threshold.passed_by(tally.yes, _base(tally, rule))
+
+
+def _base(tally: Tally, rule: Rule) -> int:
+    return tally.assemblies if rule.base == "all" else tally.yes + tally.no
+
+
+def why_rejected(tally: Tally, rule: Rule) -> str:
+    """`tie` where the test that was missed was one at one half, and as many said no as yes (§5.3)."""
+    yes, no = tally.yes, tally.no
+    if assemblies_agree(tally, rule):
+        yes, no = tally.for_it, tally.against
+    return TIE if rule.threshold.is_half and yes == no else BELOW
 
 
 def is_certain(tally: Tally, rule: Rule, missing: int, answers: bool) -> bool:

@@ -102,6 +102,29 @@ def test_who_is_on_two_rolls_has_one_ballot_among_the_members() -> None:
     assert tallies["members"] == {"yes": 2, "no": 1, "abstain": 0}
 
 
+def test_a_call_is_put_alone_with_the_bot_or_from_home() -> None:
+    """Asked of the council in which one acts; where that is more than one, the line to send is shown (§6.9)."""
+    two = f"tia @ top: /found Top council {COUNCIL}\n" + confederated({"Mill": "ana al", "Ford": "bea bo"})
+    two += "\n".join(decided("Mill", 3, "ana al", "/propose join Top")) + "\nwait 1h\n"
+    two += "\n".join(decided("Mill", 4, "ana al", "/propose delegation Top @ana")) + "\nwait 1h\n"
+    played = play(
+        two + "ana: /call Open the commons\nana: /call valley# Open the commons\n> To all.\n"
+        + "bea: /referendum A common fund\n> One part in twenty.\nbea @ ford: /call valley# A feast\n> For all.\n"
+        + "al: /call Open the springs\nal: /call valley# Open the springs\n"
+    )  # fmt: skip
+    assert played.told("@ana", "refusal") == [
+        "Which assembly is meant? You belong to Top, Valley. For example: /call top# Open the commons"
+    ]
+    put_there = [(one["kind"], one["title"], one["text"]) for one in played.assembly("Valley")["items"]]
+    assert put_there == [
+        ("call", "Open the commons", "To all."), ("referendum", "A common fund", "One part in twenty."),
+        ("call", "A feast", "For all."),
+    ]  # fmt: skip
+    home, there = played.told("@al", "refusal")
+    assert home.startswith("/call is for a council.")
+    assert there.startswith("Only delegates act here")
+
+
 # --- double majority, rights, complaints
 
 

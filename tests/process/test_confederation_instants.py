@@ -64,6 +64,22 @@ def test_two_motions_about_a_council_end_at_the_instant_of_leaving_it() -> None:
     assert played.item("Mill", 5)["why"] == "infeasible"
 
 
+def test_nobody_in_the_count_adopts_nothing() -> None:
+    """The only two members lie under a suspension while a motion opens by itself (§4, §6.14): T is 0."""
+    homes = {"Mill": "ana al", "Ford": "bea bo"}
+    played = play(
+        confederated(homes, COUNCIL.replace("discussion_min=0", "discussion_min=0 discussion_max=30d")) + "wait 1h\n"
+        + "ana @ valley: /propose complaint Ford suspension They closed the road.\nana @ valley: /open 1\n"
+        + "bea @ valley: /propose complaint Mill suspension They closed the mill.\nbea @ valley: /open 2\n"
+        + "ana @ valley: /propose A feast\n> For all.\n"
+        + binds("Mill", 3, "ana al", "valley#1", "yes") + binds("Ford", 3, "bea bo", "valley#2", "yes")
+        + "wait 29d\nwait 5d\nana @ valley: /why 3\n"
+    )  # fmt: skip
+    assert [played.item("Valley", number)["state"] for number in (1, 2)] == ["adopted", "adopted"]
+    item = played.item("Valley", 3)
+    assert (item["state"], item["why"]) == ("lapsed", "no_votes")
+
+
 # --- a council in a council
 
 
