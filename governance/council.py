@@ -290,6 +290,9 @@ def last_voices(item: Item) -> dict[MemberId, Voice]:
     counsel = counsel_of(item)
     last = dict(counsel.voices)
     for member in counsel.asked:
+        if member in last and last[member].standing == MANDATED:
+            # asked for its signature before it gave a mandate (§6.9)
+            continue
         answer = counsel.ratified.get(member)
         if answer is not None and answer.choice:
             last[member] = Voice(RATIFIED, answer.choice, answer.source, False, answer.yes, answer.no)

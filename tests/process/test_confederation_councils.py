@@ -42,6 +42,19 @@ def test_a_call_is_signed_by_mandate_at_home_late_and_struck() -> None:
     assert "Valley 1 · Open the commons: closed. We ratified no (0 to 2)." in played.room("oak")
 
 
+def test_a_mandate_after_the_signature_asked_for_is_the_last_word() -> None:
+    """Elm ratifies the signing its delegate tried, and thinks again before the call closes (§6.9)."""
+    elm = FOUR["Elm"]
+    played = play(
+        CALL + "dila @ valley: /sign 1\n" + ratified("valley#1", "yes", elm=elm)
+        + binds("Elm", 4, elm, "valley#1", "no") + "wait 48h\nwait 7d\n"
+    )  # fmt: skip
+    call = played.item("Valley", 1)
+    assert (call["state"], call["signatories"], call["refused"]) == ("closed", [], ["Elm"])
+    assert call["council"]["positions"]["Elm"] == {"standing": "mandated", "choice": "no"}
+    counts_add_up(played, "Valley", 1)
+
+
 def test_nobody_signs_after_the_time_for_it() -> None:
     late = CALL.replace(COUNCIL, COUNCIL + " sign_until=10d") + "wait 48h\nwait 7d\nwait 2d\n"
     played = play(late + binds("Elm", 4, "dila dan", "valley#1", "yes"))
