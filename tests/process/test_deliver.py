@@ -449,8 +449,7 @@ async def test_what_is_told_does_not_overtake_what_was_not(stage: Stage) -> None
     assert stage.platform.texts(WELL) == ["first", "second"]
 
 
-async def test_what_comes_while_the_outbox_is_read_is_said_once(stage: Stage) -> None:
-    """It may be among what is read or not; what is said and gone meanwhile is not said again."""
+async def test_what_comes_while_the_outbox_is_read_is_said_once_and_after_it(stage: Stage) -> None:
     reading, read = asyncio.Event(), stage.outbox.look
 
     async def slowly(now: int, limit: int) -> Look:
@@ -459,7 +458,7 @@ async def test_what_comes_while_the_outbox_is_read_is_said_once(stage: Stage) ->
         return look
 
     async with stage.running():
-        stage.put(WELL, "first")
+        stage.outbox.put(WELL, "first", at=stage.clock.now())
         stage.outbox.look = slowly  # type: ignore[method-assign]
         stage.deliver.wake()
         await stage.clock.passes(BETWEEN_LOOKS_MS)
