@@ -146,7 +146,9 @@ def _mandate(s: Sitting, command: c.TakeDispatch, d: f.MandateGiven, at: Instant
 
 def _asked_and_silent(item: Item, member: AssemblyId) -> bool:
     counsel = counsel_of(item)
-    return member in counsel.asked and member not in counsel.ratified and item.stage not in FINAL
+    # after the result is certain the answers are still recorded (§6.7d); on a closed call it is a signature
+    over = item.stage in FINAL and item.kind is Kind.CALL
+    return member in counsel.asked and member not in counsel.ratified and not over
 
 
 def _as_answer(s: Sitting, item: Item, sender: AssemblyId, d: f.MandateGiven, at: Instant) -> Outcome:

@@ -43,6 +43,22 @@ def test_a_mandate_adopted_at_the_closing_instant_is_the_answer() -> None:
     assert item["council"]["positions"]["Mill"] == {"standing": "ratified", "choice": "yes"}
 
 
+def test_a_mandate_that_answers_after_the_result_is_certain_is_recorded() -> None:
+    """As an answer by ratification is (§6.7d); nobody is told that it came too late."""
+    homes = confederated({"Mill": "ana al", "Ford": "bea bo"}, COUNCIL + " council_threshold=1").replace(
+        f"/found Mill {HOME}", f"/found Mill {HOME} vote_window=72h"
+    )
+    played = play(
+        homes + "wait 1h\n" + put("Valley", "ana", "Share the water") + "wait 24h\nana @ mill: /mandate valley#1 yes\n"
+        + "ana @ mill: /open 3\nwait 24h\nbea @ ford: /ratify valley#1 no\nbo @ ford: /ratify valley#1 no\nwait 1h\n"
+        + "ana @ mill: /vote 3 yes\nal @ mill: /vote 3 yes\nwait 7d\n"
+    )  # fmt: skip
+    item = played.item("Valley", 1)
+    assert (item["state"], item["council"]["ratified"]) == ("rejected", {"yes": 1, "no": 1, "abstain": 0, "none": 0})
+    assert played.asked("Mill")["state"] == "withdrawn"
+    assert not any("could not count" in one for one in played.told("mill"))
+
+
 def test_who_leaves_at_the_closing_instant_is_not_asked_any_more() -> None:
     played = slow(*decided("Mill", 4, "ana", "/propose quit Valley"), "ana @ mill: /ratify valley#1 yes")
     assert ends(played, "Mill") == [("ratification", "withdrawn"), ("quit", "adopted")]
