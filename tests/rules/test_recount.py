@@ -325,10 +325,10 @@ def test_bad_quotas_and_seats(file: Any, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_recounts_start_at_once_and_load_only_the_rules() -> None:
-    """Nothing of the platforms or the store is imported for them."""
-    program = "import sys, bot.recount; print(*sys.modules)"
+    """Nothing of the platforms or the store is imported for them. What counts is the processor's time."""
+    program = "import sys, time, bot.recount; print(*sys.modules); print(time.process_time(), file=sys.stderr)"
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", program],
+        [sys.executable, "-c", program],
         cwd=HOUSE,
         env=os.environ | {"PYTHONPATH": str(HOUSE)},
         capture_output=True,
@@ -343,5 +343,4 @@ def test_recounts_start_at_once_and_load_only_the_rules() -> None:
         "governance.sortition", "governance.stv",
     }  # fmt: skip
     assert not loaded & {"typer", "rich", "sqlalchemy", "msgspec", "telegram", "nio", "aiohttp"}
-    last = next(line for line in run.stderr.splitlines()[::-1] if line.endswith("bot.recount"))
-    assert int(last.split("|")[1]) < 500_000  # microseconds
+    assert float(run.stderr) < 0.5  # seconds (COMMANDS, Recounts anyone can run)
