@@ -55,5 +55,5 @@ result = dict(zip(("list_hash", "seed", "attempts", "panel", "substitutes"), fou
 made = ["list_hash"] if given.get("attempts", 1) is None else result  # minutes write null where nothing was drawn
 wrong = [key for key in made if key in given and given[key] != result[key]]
 note = "OK" + f", as far as can be seen: {unsure} attempts met or missed the quotas by what is hidden" * (unsure > 0)
-print(json.dumps(result, indent=1, ensure_ascii=False), f"MISMATCH: {wrong}" if wrong else note, sep="\n")  # noqa: T201
+print(json.dumps(result, indent=1, ensure_ascii=False), f"MISMATCH: {wrong}" if wrong else note, sep="\n")  # noqa: T201 - a program prints
 sys.exit(bool(wrong))
