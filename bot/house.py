@@ -19,7 +19,7 @@ from bot.clock import GRACE, SHARED_GRACE, Clock
 from bot.config import Limits as Bounds
 from bot.config import Settings
 from bot.deliver import Deliver, Limits
-from bot.house_shift import Shift
+from bot.house_shift import Shift, lease_ms
 from bot.intake import Intake
 from bot.post import Post
 from bot.service import Service, StoreLost
@@ -75,7 +75,7 @@ class House:
         self.now, self._settings = now, settings
         self._leaving = asyncio.Event()
         abilities = {name: one.ability for name, one in self.adapters.items()}
-        self.engine = open_engine(database)
+        self.engine = open_engine(database, lease_ms(settings.limits.take_over_seconds))
         self.shared = beats and self.engine.dialect.name == "postgresql"
         """Other workers may be at the same database."""
         self.worker = secrets.token_hex(8) if self.shared else "main"

@@ -19,6 +19,11 @@ LOOKS = 5.0
 log = structlog.get_logger(__name__)
 
 
+def lease_ms(seconds: float) -> int:
+    """How long a lease lasts, so that it and one look after it are over within the time of a take-over."""
+    return int(seconds * 1000 * 2 / 3)
+
+
 class ShiftLost(Exception):
     """Another worker has taken over: this one did not answer for too long."""
 
@@ -28,8 +33,7 @@ class Shift:
 
     def __init__(self, engine: Engine, fence: Fence, seconds: float) -> None:
         self._engine, self._fence = engine, fence
-        # a lease and one look after it are over within the time
-        self._length_ms, self._between = int(seconds * 1000 * 2 / 3), seconds / 6
+        self._length_ms, self._between = lease_ms(seconds), seconds / 6
 
     async def comes(self) -> None:
         """From here on this worker is there for the others."""

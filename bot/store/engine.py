@@ -28,8 +28,12 @@ class BadAddress(ValueError):
     """The address of the database cannot be used: one line for the operator."""
 
 
-def open_engine(url: str) -> Engine:
-    """An engine on which every transaction may write, from its first statement on. Raises `BadAddress`."""
+def open_engine(url: str, patience_ms: int = 0) -> Engine:
+    """An engine on which every transaction may write, from its first statement on. Raises `BadAddress`.
+
+    `patience_ms`: after so long PostgreSQL ends a transaction whose worker stands still, so that what it had locked
+    is free for the others; 0: as the server is set up. SQLite has no other workers.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -37,10 +41,23 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, max_overflow=8, hide_parameters=True
-        )
+        return _open_postgresql(parsed, patience_ms)
     raise BadAddress(f"no database of this kind: {parsed.get_backend_name()}; write sqlite:///FILE or postgresql://…")
+
+
+def _open_postgresql(url: URL, patience_ms: int) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, max_overflow=8, hide_parameters=True
+    )
+
+    if patience_ms:
+
+        @event.listens_for(engine, "connect")
+        def prepare(driver: Any, _: Any) -> None:
+            driver.execute(f"SET idle_in_transaction_session_timeout = {patience_ms}")
+            driver.commit()
+
+    return engine
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -64,7 +64,8 @@ def take_lease(connection: Connection, worker: str, milliseconds: int, name: str
     """Take or prolong a lease that is free, over, or this worker's; whether it is this worker's now."""
     row = postgresql.insert(leases).values(name=name, worker=worker, until=_CLOCK + milliseconds)
     mine = (leases.c.worker == worker) | (leases.c.until < _CLOCK)
-    values = {"worker": row.excluded.worker, "until": row.excluded.until}
+    # who had to wait for the row has it from now on, not from when it asked
+    values = {"worker": row.excluded.worker, "until": _CLOCK + milliseconds}
     taken = row.on_conflict_do_update(index_elements=["name"], set_=values, where=mine).returning(leases.c.worker)
     return connection.execute(taken).scalar() == worker
 
