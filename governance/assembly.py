@@ -15,13 +15,13 @@ from governance.council import VoiceBox
 from governance.council_door import in_council, note_elsewhere, send_report
 from governance.deadlines import close_early, due, make_up_downtime, pass_time
 from governance.decision import Ballot, Box, Decided, Reminder
-from governance.delegation import resign
 from governance.dispatches import take_dispatch
 from governance.drawing import take_round, type_value
 from governance.electing import decline, mark_names, nominate, open_one, stand
 from governance.enrolment import found, join, leave, merge_members, note_presence, note_word
 from governance.following import follow
 from governance.holding import refuse_seat, resign_role
+from governance.leaving import resign
 from governance.meeting import note_room, offer_room, open_room
 from governance.positions import state_position
 from governance.proposing import (

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from governance import commands as c
 from governance import facts as f
 from governance.below import bases_below
 from governance.charter import Charter, read_written
-from governance.decision import Decided, decided
 from governance.refusals import Refused, Why, refuse
 from governance.sending import send
 from governance.state import Assembly, Sitting
@@ -83,10 +80,11 @@ def name(s: Sitting, council: AssemblyId, item: int, terms: Mapping[str, object]
     )
 
 
-def _seat(
+def seat(
     s: Sitting, council: AssemblyId, delegation: Delegation, seats: Iterable[tuple[PersonId, ...]], item: int, why: str,
     at: Instant,
 ) -> None:
+    """The delegation sits from now on as `seats` has it: delegates, alternates, observers."""
     delegates, alternates, observers = seats
     send(
         s, f.DelegationSent, [council], at, item=item or delegation.item, delegates=delegates, alternates=alternates,
@@ -110,60 +108,15 @@ def unseat(
         place = left.index(person)
         left, waiting = left[:place] + waiting[:1] + left[place + 1 :], waiting[1:]
     seats = (left, *(tuple(one for one in some if one != person) for some in (waiting, delegation.observers)))
-    _seat(s, council, delegation, seats, item, why, at)
-
-
-def _rename(
-    s: Sitting, council: AssemblyId, delegation: Delegation, person: PersonId, now: PersonId, at: Instant
-) -> None:
-    """Two entries turned out to be one person: the seat goes on under the entry that stays; of two the higher one,
-    the other is emptied (§2.4)."""
-    groups = (delegation.delegates, delegation.alternates, delegation.observers)
-    if delegation.carries(now):
-        held = [one for some in groups for one in some if one in (person, now)]
-        unseat(s, council, held[1], 0, "merged", at)
-        if held[0] == now:
-            return
-        delegation = s.ties.councils[council].delegation or delegation
-        groups = (delegation.delegates, delegation.alternates, delegation.observers)
-    seats = [tuple(now if one == person else one for one in some) for some in groups]
-    _seat(s, council, delegation, seats, 0, "merged", at)
+    seat(s, council, delegation, seats, item, why, at)
 
 
 def end_terms(s: Sitting, at: Instant) -> None:
     """A term ends for delegates, alternates and observers together (§6.2)."""
     for council, membership in tuple(s.ties.councils.items()):
         if membership.delegation is not None and membership.delegation.until <= at:
-            _seat(s, council, membership.delegation, ((), (), ()), 0, "term_over", at)
+            seat(s, council, membership.delegation, ((), (), ()), 0, "term_over", at)
 
 
 def term_ends(s: Assembly | Sitting) -> Iterable[Instant]:
     return (one.delegation.until for one in s.ties.councils.values() if one.delegation is not None)
-
-
-def gone(s: Sitting, person: PersonId, base: AssemblyId, now: PersonId, at: Instant) -> None:
-    """Somebody left the roll of a base assembly, this one or one below: their seats are emptied, level by level."""
-    for council, membership in tuple(s.ties.councils.items()):
-        delegation = membership.delegation
-        if delegation is None or not delegation.carries(person):
-            continue
-        item = s.items.get(delegation.item)
-        rolls: Any = item.terms.get("rolls", {}) if item is not None else {}
-        # a council's delegate may be on another roll than the one left
-        if s.kind != COUNCIL or rolls.get(person, base) == base:
-            if now:
-                _rename(s, council, delegation, person, now, at)
-            else:
-                unseat(s, council, person, 0, "left", at)
-    send(s, f.PersonGone, s.ties.councils, at, person=person, base=base, now=now)
-
-
-def resign(state: Assembly, command: c.Resign, at: Instant) -> Decided | Refused:
-    """Giving up a seat empties it like a recall (§6.2)."""
-    membership = state.ties.councils.get(command.council)
-    delegation = membership.delegation if membership is not None else None
-    if delegation is None or not delegation.carries(command.by):
-        return refuse(Why.NO_SEAT, person=command.by, council=command.council)
-    s = Sitting(state.id, state)
-    unseat(s, command.council, command.by, 0, command.why, at)
-    return decided(s)

@@ -15,7 +15,7 @@ from governance import facts as f
 from governance.closing import charter_of, open_given_vote
 from governance.council import ask, counsel_of, finish_referendum, finish_when_certain
 from governance.decision import Decided, decided
-from governance.delegation import gone
+from governance.leaving import gone
 from governance.mandate import acting_for, item_mandate
 from governance.motion import CHOICES, FINAL, Item, Kind, Stage
 from governance.referendum import is_put_to

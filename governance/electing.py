@@ -54,12 +54,12 @@ def has_open_seats(s: Assembly | Sitting, item: Item) -> bool:
         membership = s.ties.councils.get(council)
         delegation = membership.delegation if membership is not None else None
         seated = delegation is not None and bool(delegation.delegates)
-        mine = delegation is not None and delegation.item == item.number
+        mine = membership is not None and membership.seated_by == item.number
     else:
         role = s.people.roles.get(role_of(item))
         seated, mine = role is not None, role is not None and role.item == item.number
     # once whoever it seated has gone with the term, another election is called
-    return mine if seated else not (item.pool.holding or item.pool.gone)
+    return mine or not (seated or item.pool.holding or item.pool.gone)
 
 
 def _reopen_if_over(s: Sitting, item: Item, at: Instant) -> None:

@@ -197,7 +197,7 @@ class RoleFilled:
 
 @dataclass(frozen=True, slots=True)
 class SeatEmptied:
-    """`why`: refused, resigned, recalled, left, merged; `heir`: who takes it, '' nobody."""
+    """`why`: refused, resigned, recalled, left, merged, carries_another; `heir`: who takes it, '' nobody."""
 
     item: int
     role: str

@@ -17,9 +17,10 @@ from governance.closing import open_question_of, orphan_items_of
 from governance.confederating import ratification_of
 from governance.council import counsel_of, finish_when_certain, last_voices, rolls_counted, tally_so_far
 from governance.decision import Decided
-from governance.delegation import gone, name, unseat
+from governance.delegation import name, unseat
 from governance.dispatches import admit
 from governance.holding import empty_all, recall
+from governance.leaving import give_up, gone
 from governance.motion import Item, Kind, Stage
 from governance.referendum import elsewhere_tally, report_of
 from governance.sending import send
@@ -377,7 +378,7 @@ def _membership(s: Sitting, fact: f.MembershipNoted, at: Instant) -> None:
 def _answered(s: Sitting, fact: f.AnswerNoted, at: Instant) -> None:
     """The council found that a person of ours already carries another delegation there (§6.2)."""
     if fact.kind == "DelegationSent" and fact.why == "carries_another":
-        unseat(s, fact.sender, fact.person, 0, "carries_another", at)
+        give_up(s, fact.sender, fact.person, "carries_another", at)
 
 
 FOLLOWS: Mapping[type[f.Fact], Callable[[Sitting, Any, Instant], None]] = {

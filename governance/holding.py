@@ -174,8 +174,8 @@ def empty_seat(s: Sitting, number: int, person: PersonId, why: str, at: Instant)
     item = s.items[number]
     heir, council = heir_of(s, item, person), terms_text(item.terms, "council")
     s.record(f.SeatEmptied(number, role_of(item), person, why, heir), at)
-    if council and why in ("refused", "merged"):
-        unseat(s, council, person, 0, "merged" if why == "merged" else "resigned", at, heir)
+    if council:
+        unseat(s, council, person, 0, "resigned" if why == "refused" else why, at, heir)
 
 
 def seats_of(s: Assembly | Sitting, person: PersonId) -> Iterator[tuple[str, int]]:

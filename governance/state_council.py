@@ -116,7 +116,8 @@ def _delegation_sent(s: Sitting, fact: f.DelegationSent, at: Instant) -> None:
     terms = (*council.terms, fact.delegates) if named else council.terms
     seats = Delegation(fact.delegates, fact.alternates, fact.observers, fact.until, fact.item)
     empty = not (fact.delegates or fact.alternates or fact.observers)
-    _council(s, fact.to[0], delegation=None if empty else seats, terms=terms)
+    seated_by = 0 if fact.why == "term_over" else fact.item
+    _council(s, fact.to[0], delegation=None if empty else seats, seated_by=seated_by, terms=terms)
 
 
 def _mandate(fact: f.MandateGiven | f.MandateHeard) -> Mandate:

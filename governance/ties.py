@@ -85,6 +85,8 @@ class Membership:
     charter: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     delegation: Delegation | None = None
+    seated_by: int = 0
+    """The item of the delegation, also while nobody carries it; 0 before there was one and when its term is over."""
     terms: tuple[tuple[PersonId, ...], ...] = ()
     """Who was named a delegate in each delegation so far (§6.2)."""
     mandates: tuple[Mandate, ...] = ()

@@ -117,6 +117,95 @@ def test_a_substitute_never_joins_a_delegation_that_was_named_later() -> None:
     assert delegates(commune) == (seated,)
 
 
+def test_a_drawn_delegate_who_resigns_is_followed_in_the_drawn_order() -> None:
+    """Resigning is refusing a seat one has had for a while (§6.2, §7.1 step 6)."""
+    commune = three()
+    number = put(commune, "ana", "Mill", "draw", DRAW)
+    drawn(commune, "Mill", number, "ana", "ben")
+    first, second = delegates(commune)
+    heir = commune.item("Mill", number).pool.drawn.substitutes[0]
+    commune.does("Mill", c.Resign(first, "valley"))
+    assert delegates(commune) == (second, heir)
+    emptied = commune.facts("Mill", f.SeatEmptied)[-1]
+    assert (emptied.person, emptied.why, emptied.heir) == (first, "resigned", heir)
+    commune.does("Mill", c.Resign(second, "valley"))
+    assert delegates(commune) == (heir,)
+    commune.checks()
+
+
+def test_a_drawn_delegate_who_leaves_the_roll_is_followed_in_the_drawn_order() -> None:
+    """Leaving the roll empties a seat as resigning does (§6.2), level by level."""
+    commune = three()
+    number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 1})
+    drawn(commune, "Mill", number, "ana", "ben")
+    (seated,) = delegates(commune)
+    heir = commune.item("Mill", number).pool.drawn.substitutes[0]
+    commune.does("Mill", c.Leave(seated))
+    assert delegates(commune) == (heir,)
+    assert commune.facts("Mill", f.SeatEmptied)[-1].why == "left"
+    commune.checks()
+
+
+def test_who_gives_up_a_seat_of_an_earlier_lot_takes_nothing_from_the_later_one() -> None:
+    """The delegation that sits is the one drawn last; its order of substitutes is the one that counts (§6.2)."""
+    commune = three({"max_terms": "9"})
+    for _ in range(2):
+        number = put(commune, "ana", "Mill", "draw", {**DRAW, "seats": 1})
+        drawn(commune, "Mill", number, "ana", "ben")
+    (seated,) = delegates(commune)
+    commune.does("Mill", c.Resign(seated, "valley"))
+    assert commune.facts("Mill", f.SeatEmptied)[-1].item == number
+    assert delegates(commune) == commune.item("Mill", number).pool.drawn.substitutes[:1]
+
+
+def elected(commune: Confederation, *persons: str) -> int:
+    number = put(commune, "ana", "Mill", "election", {**ELECTION, "seats": len(persons)})
+    for one in persons:
+        commune.does("Mill", c.Stand(one, number))
+    commune.does("Mill", c.Open("ana", number))
+    chooses(commune, number, *persons)
+    assert set(delegates(commune)) == {*persons}
+    return number
+
+
+def chooses(commune: Confederation, number: int, *persons: str) -> None:
+    """Everybody approves of these, until the ballot is over."""
+    for one in sorted(commune.state("Mill").roll):
+        commune.does("Mill", c.MarkNames(one, number, "approve", tuple((person, 1) for person in persons)))
+    commune.waits("3d")
+
+
+def test_an_elected_seat_that_is_given_up_is_filled_by_the_same_election() -> None:
+    """The seat stays open and nominations reopen (§7.4), also where nobody else sits."""
+    commune = three()
+    number = elected(commune, "ben")
+    commune.does("Mill", c.Resign("ben", "valley"))
+    assert delegates(commune) == ()
+    commune.does("Mill", c.Stand("ana", number)).does("Mill", c.Open("ana", number))
+    chooses(commune, number, "ana")
+    assert delegates(commune) == ("ana",)
+    commune.checks()
+
+
+def test_who_left_the_roll_is_not_sent_again_by_a_later_ballot() -> None:
+    """One of two seats is empty; who is elected to it sits beside the one who stayed (§6.2, §7.4)."""
+    commune = three({"max_terms": "9"})
+    number = elected(commune, "ana", "ben")
+    commune.does("Mill", c.Leave("ben"))
+    assert delegates(commune) == ("ana",)
+    other = next(one for one in sorted(commune.state("Mill").roll) if one != "ana")
+    commune.does("Mill", c.Stand(other, number)).does("Mill", c.Open("ana", number))
+    chooses(commune, number, other)
+    assert delegates(commune) == ("ana", other)
+
+
+def test_an_elected_delegation_whose_term_is_over_is_filled_by_another_election() -> None:
+    commune = three()
+    number = elected(commune, "ben")
+    commune.waits("90d")
+    commune.refuses(Why.WRONG_STAGE, "Mill", c.Stand("ana", number))
+
+
 def test_after_a_recall_the_others_who_were_drawn_still_sit_by_the_lot() -> None:
     """The recall empties a seat; who refuses another is followed by the next in the drawn order (§6.6, §7.1)."""
     commune = three()
