@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from governance.council import counsel_of, last_voices, tally_so_far
+from governance.council import counsel_of, last_voices, signatures_of, tally_so_far
 from governance.council_count import rule_of
 from governance.mandate import voices
 from governance.motion import FINAL, Item, Kind, Stage
@@ -59,7 +59,7 @@ def of_item(state: Assembly, item: Item, name: Name) -> Mapping[str, Any]:
         if item.decided_by:
             found["decided_by"] = "vote"  # as of every item that answers a council
     if item.kind is Kind.CALL:
-        found |= _signatures(item, name)
+        found |= _signatures(state, item, name)
     return found
 
 
@@ -77,10 +77,7 @@ def _of_home(item: Item, name: Name) -> Mapping[str, Any]:
 
 def _council(state: Assembly, item: Item, name: Name) -> dict[str, Any] | None:
     """The counts at the close of the council's question; before it as the voices stand."""
-    counsel, question = counsel_of(item), item.question
-    at_close: Mapping[str, Voice] = counsel.voices
-    if not at_close and question is not None and item.stage in (Stage.ROUND, Stage.VOTE):
-        at_close = voices(state, item, question.closes - 1)
+    counsel, at_close = counsel_of(item), _at_close(state, item)
     if not at_close:
         return None
     last = last_voices(item) if counsel.voices else at_close
@@ -97,6 +94,14 @@ def _council(state: Assembly, item: Item, name: Name) -> dict[str, Any] | None:
             for one, voice in sorted(last.items(), key=lambda pair: name(pair[0]))
         },
     }
+
+
+def _at_close(state: Assembly, item: Item) -> Mapping[str, Voice]:
+    """The voices at the close of the council's question; before it as they stand."""
+    at_close, question = counsel_of(item).voices, item.question
+    if not at_close and question is not None and item.stage in (Stage.ROUND, Stage.VOTE):
+        return voices(state, item, question.closes - 1)
+    return at_close
 
 
 def _counts(heard: Iterable[Voice]) -> dict[str, int]:
@@ -117,12 +122,12 @@ def _members(state: Assembly, item: Item) -> dict[str, int] | None:
     return {"yes": tally.for_it, "no": tally.against}
 
 
-def _signatures(item: Item, name: Name) -> dict[str, Any]:
-    """The last word of each assembly on a call (§6.9)."""
-    counsel = counsel_of(item)
-    signed = [one for one, given in counsel.signatures.items() if given.choice == "yes"]
-    refused = [one for one, given in counsel.signatures.items() if given.choice == "no"]
-    others = [one for one in counsel.voices if one not in signed and one not in refused]
+def _signatures(state: Assembly, item: Item, name: Name) -> dict[str, Any]:
+    """The last word of each assembly on a call, also while it is open (§6.9)."""
+    last = signatures_of(state, item)
+    signed = [one for one, choice in last.items() if choice == "yes"]
+    refused = [one for one, choice in last.items() if choice == "no"]
+    others = [one for one in _at_close(state, item) if one not in last]
     return {
         "signatories": sorted(map(name, signed)),
         "refused": sorted(map(name, refused)),

@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping
 from bot import wording_council_refusals, wording_people_refusals, wording_rooms
 from bot.grammar import Misread, Unclear, mark, usage_of
 from bot.wording_lots import format_of
-from bot.wording_terms import AMENDMENTS, CHANGED, CHOICES, REPEALED, STAGES, WHAT_WORKS, name_shown, shortened
+from bot.wording_terms import (
+    AMENDMENTS,
+    CHANGED,
+    CHOICES,
+    CHOOSING,
+    REPEALED,
+    STAGES,
+    WHAT_WORKS,
+    name_shown,
+    shortened,
+)
 from bot.wording_voice import Message, Voice, mark_plural
 from governance.proposing import TITLE_LIMIT
 from governance.refusals import Refused, Why
@@ -190,6 +200,9 @@ About = Mapping[str, object]
 
 def _stage(about: About, voice: Voice) -> About:
     stage = str(about["stage"])
+    own = CHOOSING.get((str(about.get("chooses", "")), stage))
+    if own is not None:
+        return {"stage": voice.say(own[0]), "works": voice.say(own[1], item=about["item"])}
     if "repealed_by" in about:
         works = voice.say(REPEALED, by=about["repealed_by"])
     elif "changed_by" in about:

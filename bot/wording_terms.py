@@ -29,6 +29,22 @@ STAGES: Mapping[str, str] = {
     "withdrawn": mark("withdrawn"),
 }
 
+CHOOSING: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("election", "discussion"): (
+        mark("gathering names"),
+        mark("Names: /stand {item} or /nominate {item} @name; the ballot is opened with /open {item}."),
+    ),
+    ("election", "vote"): (
+        mark("past its nominations"), mark("Where it stands, and how a ballot is given: /show {item}."),
+    ),
+    ("election", "closed"): (mark("over"), mark("Who was elected: /why {item}. Another election: /elect …")),
+    ("election", "lapsed"): (mark("lapsed"), mark("Why: /why {item}. Another election: /elect …")),
+    ("draw", "discussion"): (mark("announced"), mark("What can be done until it is drawn: /show {item}.")),
+    ("draw", "closed"): (mark("drawn"), mark("Who was drawn: /why {item}. Another draw: /draw …")),
+    ("draw", "lapsed"): (mark("lapsed"), mark("Why: /why {item}. Another draw: /draw …")),
+}
+"""Of elections and draws: the stage in their own words, and what works there. Stopped ones are as motions are."""
+
 WHAT_WORKS: Mapping[str, str] = {
     "draft": mark("It needs support first: /second {item}."),
     "discussion": mark("Until it is opened it can be changed: /amend {item} …, and opened: /open {item}."),

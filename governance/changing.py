@@ -33,8 +33,11 @@ def changed_by(item: Item) -> str:
 
 
 def in_stage(item: Item) -> dict[str, object]:
-    """What a refusal says of the stage an item is in; of one adopted also by what it can still be changed."""
+    """What a refusal says of the stage an item is in; of one adopted also by what it can still be changed, of an
+    election or a draw that it is one."""
     about: dict[str, object] = {"item": item.number, "stage": item.stage.value}
+    if item.pool is not None:
+        about["chooses"] = item.kind.value
     if item.stage is Stage.ADOPTED and (verb := changed_by(item)):
         about["changed_by"] = verb
     if item.repealed_by is not None:

@@ -304,6 +304,21 @@ def last_voices(item: Item) -> dict[MemberId, Voice]:
 # --- referenda and calls
 
 
+def signatures_of(s: Sitting | Assembly, item: Item) -> dict[MemberId, str]:
+    """The last word of each assembly on a call (§6.9), yes or no: what was signed, and while the call is open also
+    the mandates as they stand, which are signed at its closing."""
+    signed = {member: last.choice for member, last in counsel_of(item).signatures.items()}
+    if item.stage is Stage.VOTE:
+        heard = voices(s, item, open_question_of(item).closes - 1)
+        signed |= {member: voice.choice for member, voice in heard.items() if _signs(voice)}
+    return signed
+
+
+def _signs(voice: Voice) -> bool:
+    """An abstention is no position on a call."""
+    return voice.standing == MANDATED and voice.choice != "abstain"
+
+
 def finish_referendum(s: Sitting, number: int, at: Instant) -> None:
     """§6.10: declared when the last report is in."""
     item = s.items[number]
@@ -322,7 +337,7 @@ def finish_referendum(s: Sitting, number: int, at: Instant) -> None:
 def _close_call(s: Sitting, number: int, heard: Mapping[MemberId, Voice], at: Instant) -> None:
     """§6.9: who signed by mandate stands at once; for all other pending assemblies the ratification opens now."""
     for member, voice in heard.items():
-        if voice.standing == MANDATED and voice.choice != "abstain":
+        if _signs(voice):
             s.record(f.Signed(number, member, voice.source, voice.choice, at), at)
     item = s.items[number]
     earlier = counsel_of(item).asked

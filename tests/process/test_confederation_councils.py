@@ -55,6 +55,21 @@ def test_a_mandate_after_the_signature_asked_for_is_the_last_word() -> None:
     counts_add_up(played, "Valley", 1)
 
 
+def test_who_is_bound_to_sign_is_a_signatory_while_the_call_is_open() -> None:
+    """§6.9: whoever's yes is mandated or ratified. A mandate can be another one until the closing; an abstention, and a
+    delegate's own word, sign nothing."""
+    opened = CALL + binds("Mill", 3, "ana al", "valley#1", "yes") + binds("Ford", 3, "bea bo", "valley#1", "no")
+    opened += binds("Oak", 3, "cem cy", "valley#1", "abstain") + "dila @ valley: /sign 1\n"
+    call = play(opened).item("Valley", 1)
+    assert call["state"] == "vote"
+    assert (call["signatories"], call["refused"], call["no_position"]) == (["Mill"], ["Ford"], ["Elm", "Oak"])
+    opened += ratified("valley#1", "yes", elm=FOUR["Elm"]) + binds("Mill", 4, "ana al", "valley#1", "no")
+    call = play(opened).item("Valley", 1)
+    assert (call["signatories"], call["refused"], call["no_position"]) == (["Elm"], ["Ford", "Mill"], ["Oak"])
+    before = play(confederated(FOUR) + "wait 1h\nana @ valley: /call Open the commons\n> To all.\n").item("Valley", 1)
+    assert (before["signatories"], before["refused"], before["no_position"]) == ([], [], [])
+
+
 def test_nobody_signs_after_the_time_for_it() -> None:
     late = CALL.replace(COUNCIL, COUNCIL + " sign_until=10d") + "wait 48h\nwait 7d\nwait 2d\n"
     played = play(late + binds("Elm", 4, "dila dan", "valley#1", "yes"))

@@ -192,3 +192,29 @@ def test_a_blt_file_is_given_where_it_says_the_same(
         (tmp_path / "chair.blt").write_text(election["blt"], encoding="utf-8")
         assert count(tmp_path / "chair.blt", method, 1, (), as_json=True) == 0
         assert json.loads(capsys.readouterr().out)["tally"] == election["tally"]
+
+
+OPEN = (ASSEMBLY + "ana @ well: /elect chair seats=1\nben @ well: /stand 1\nana @ well: /open 1\n").format(
+    more="secret=none"
+)
+
+
+@pytest.mark.parametrize(("script", "line", "said"), [
+    (OPEN, "cem @ well: /stand 1",
+     "1 is past its nominations; that cannot be done now. Where it stands, and how a ballot is given: /show 1."),
+    (OPEN + "".join(f"{one} @ well: /approve 1 @ben\n" for one in EVERYBODY[:3]) + "wait 24h\n",
+     "cem @ well: /stand 1",
+     "1 is over; that cannot be done now. Who was elected: /why 1. Another election: /elect …"),
+    (ASSEMBLY.format(more="secret=none vote_quorum=1") + OPEN[len(ASSEMBLY.format(more="secret=none")):] + "wait 24h\n",
+     "cem @ well: /nominate 1 @dila",
+     "1 is lapsed; that cannot be done now. Why: /why 1. Another election: /elect …"),
+    (OPEN.replace("ana @ well: /open 1\n", ""), "ana @ well: /vote 1 yes",
+     ("1 is gathering names; there is nothing to answer now. Names: /stand 1 or /nominate 1 @name; "
+      "the ballot is opened with /open 1.")),
+    (ASSEMBLY.format(more="secret=none") + "ana @ well: /draw chair seats=1 source=event at=lottery\n",
+     "ana @ well: /open 1",
+     "1 is announced; that cannot be done now. What can be done until it is drawn: /show 1."),
+])  # fmt: skip
+def test_an_election_refuses_in_its_own_words(script: str, line: str, said: str) -> None:
+    """Nothing of votes and amendments, which it has not (§7.3)."""
+    assert play(f"{script}{line}\n").told("well")[-1] == said
