@@ -77,6 +77,25 @@ def test_a_vote_comes_to(case: dict[str, Any]) -> None:
     assert texts_are_certain({"": tally}, case["electorate"], rule) is case["certain"]
 
 
+def test_a_count_shows_its_arithmetic() -> None:
+    """Every number that was compared, and of what it is a part (§4, §5.5)."""
+    round_ = count_round(
+        {"agree": 4, "reserve": 2, "aside": 1, "pass": 2}, 30, charter_of({"charter": {"round_quorum": "1/5"}})
+    )
+    assert [(step.article, step.test, dict(step.numbers)) for step in round_.steps] == [
+        ("4.1", "quorum", {"part": 9, "needed": 6, "of": 30, "share": "1/5"}),
+        ("4.2", "blocks", {"block": 0, "allowed": 0}),
+        ("4.3", "support", {"support": 6, "needed": 2}),
+        ("4.4", "stand_asides", {"aside": 1, "of": 7, "share": "1/3"}),
+    ]
+    vote = count_vote({"yes": 22, "no": 6, "abstain": 2}, 60, rule_of({"vote_quorum": "1/2"}, "3"))
+    assert [(step.article, step.test, dict(step.numbers)) for step in vote.steps] == [
+        ("5.1", "quorum", {"part": 30, "needed": 30, "of": 60, "share": "1/2"}),
+        ("5.2", "votes", {"yes": 22, "no": 6}),
+        ("5.3", "threshold", {"yes": 22, "of": 28, "base": "cast", "share": "2/3"}),
+    ]
+
+
 @pytest.mark.parametrize("case", cases("motion-texts.toml"), ids=label)
 def test_several_texts_come_to(case: dict[str, Any]) -> None:
     """§3.7; §5.6."""

@@ -89,6 +89,20 @@ def test_certain_is_certain(rule: Rule, yes: int, no: int, abstain: int, missing
 
 
 @settings(max_examples=300, deadline=None)
+@given(RULES, SMALL, SMALL, SMALL, SMALL, SMALL)
+def test_a_certain_answer_is_certain(rule: Rule, yes: int, no: int, abstain: int, missing: int, none: int) -> None:
+    """A council that is asked answers exactly when what it answers cannot change (§6.7d)."""
+    rule = Rule(rule.threshold, rule.base, double=False, quorum=True)
+    tally = Tally(yes + no + abstain + missing + none, yes, no, abstain, 0, 0, 0)
+    answers = set()
+    for more in product(range(missing + 1), repeat=3):
+        if sum(more) <= missing:
+            one = Tally(tally.assemblies, yes + more[0], no + more[1], abstain + more[2], 0, 0, 0)
+            answers.add(count.answer_of(one, count.after_ratification(one, rule)[0]))
+    assert count.is_certain(tally, rule, missing, answers=True) == (len(answers) == 1)
+
+
+@settings(max_examples=300, deadline=None)
 @given(RULES, SMALL, SMALL, SMALL, SMALL)
 def test_by_mandates_is_never_reversed(rule: Rule, yes: int, no: int, abstain: int, pending: int) -> None:
     """What the mandates decide, no ratification could have decided otherwise (§6.7c, §6.7e)."""
@@ -106,6 +120,7 @@ def test_a_double_majority_is_not_passed_before_the_last_answer() -> None:
     rule = Rule(Share(2, 3), "all", double=True)
     assert not count.is_certain(Tally(3, 2, 0, 0, 0, 9, 0), rule, 1, answers=False)
     assert count.is_certain(Tally(3, 0, 2, 0, 0, 9, 0), rule, 1, answers=False)
+    assert count.is_certain(Tally(3, 2, 1, 0, 0, 9, 0), rule, 0, answers=False)
 
 
 def test_what_a_council_that_is_asked_answers() -> None:
@@ -114,6 +129,8 @@ def test_what_a_council_that_is_asked_answers() -> None:
     assert count.answer_of(Tally(4, 1, 2, 0, 0, 0, 0), "rejected") == "no"
     assert count.answer_of(Tally(4, 1, 1, 0, 0, 0, 0), "rejected") == "abstain"
     assert count.answer_of(Tally(4, 0, 1, 0, 0, 0, 0), "lapsed") == ""
+    # who abstains has answered
+    assert count.answer_of(Tally(4, 0, 1, 1, 0, 0, 0), "rejected") == "no"
     # rejected is certain, whether it is no or abstain is not
     rule = Rule(Share(1, 1), "all", double=False, quorum=True)
     assert count.is_certain(Tally(4, 1, 1, 0, 0, 0, 0), rule, 1, answers=False)

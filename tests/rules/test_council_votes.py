@@ -6,6 +6,7 @@ from governance import commands as c
 from governance import facts as f
 from governance.assembly import due
 from governance.council import VoiceBox
+from governance.council_count import rule_of
 from governance.refusals import Why
 from governance.terms import DAY
 from tests.confederation import Confederation, three
@@ -61,6 +62,7 @@ def test_a_round_without_quorum_is_extended_once_then_lapses():
     """§4.1 with M = T and no `quorum_min`."""
     commune = opened({"rounds": "1", "round_quorum": "1/3", "quorum_min": "50"}).waits("14d")
     assert commune.stage("Valley", 1) == "round"
+    assert commune.item("Valley", 1).question.closes == commune.now + 7 * DAY
     commune.waits("7d")
     assert (commune.stage("Valley", 1), commune.item("Valley", 1).why) == ("lapsed", "no_quorum")
     commune.puts("ana", "Valley", "Again").states("ana", "Valley", 2, "yes").waits("14d")
@@ -75,6 +77,17 @@ def test_a_round_closes_early_when_all_have_answered_and_none_blocks():
     assert commune.stage("Valley", 1) == "round"
     commune.waits("24h")
     assert commune.stage("Valley", 1) == "ratification"
+
+
+@pytest.mark.parametrize("last", ["", "no"])
+def test_a_round_stays_open_while_one_is_silent_or_blocks(last: str):
+    """All must have answered, and no block stand (§4.6)."""
+    commune = opened({"rounds": "1", "early_close": "yes", "early_close_after": "24h"})
+    commune.states("ana", "Valley", 1, "yes").states("dila", "Valley", 1, "yes")
+    if last:
+        commune.states("gül", "Valley", 1, last)
+    commune.waits("13d")
+    assert commune.stage("Valley", 1) == "round"
 
 
 def test_the_round_on_a_new_text_is_counted_by_its_voices():
@@ -147,12 +160,61 @@ def test_a_repeal_needs_the_greater_of_both():
     assert commune.item("Valley", 5).question.base == "all"
 
 
+@pytest.mark.parametrize(("before", "after", "rule"), [
+    ({"council_base": "all"}, {"council_base": "stated"}, ("2/3", "all", False)),
+    ({"council_base": "stated"}, {"council_base": "all"}, ("2/3", "all", False)),
+    ({"council_base": "stated"}, {}, ("2/3", "stated", False)),
+    ({"council_threshold": "3/4"}, {"council_threshold": "1/2"}, ("3/4", "all", False)),
+    ({"council_threshold": "1/2"}, {"council_threshold": "3/4"}, ("3/4", "all", False)),
+    ({"double_majority": "no"}, {"double_majority": "yes"}, ("2/3", "all", True)),
+])
+def test_a_repeal_in_a_council_is_counted_by_the_stricter_of_both(
+    before: dict[str, str], after: dict[str, str], rule: tuple[str, str, bool]
+):
+    """The charter of what is repealed and that of the repeal (§5.9); each item keeps its own (§2.1)."""
+    commune = opened(before)
+    old = rule_of(commune.state("Valley"), commune.item("Valley", 1))
+    for name in ("Mill", "Ford", "Hill"):
+        commune.mandates(name, "Valley", 1, "yes")
+    commune.waits("14d").proposes("ana", "Valley", "charter", **(after or {"term": "60d"})).opens("ana", "Valley", 2)
+    for name in ("Mill", "Ford", "Hill"):
+        commune.mandates(name, "Valley", 2, "yes")
+    commune.waits("14d")
+    assert commune.stage("Valley", 2) == "adopted"
+    assert rule_of(commune.state("Valley"), commune.item("Valley", 1)) == old
+    commune.proposes("ana", "Valley", "repeal", item=1).opens("ana", "Valley", 3)
+    found = rule_of(commune.state("Valley"), commune.item("Valley", 3))
+    assert (str(found.threshold), found.base, found.double) == rule
+
+
+def test_a_repeal_of_what_was_decided_by_both_is_decided_by_both():
+    """Members are counted where they were counted for what is repealed (§5.9, §6.8)."""
+    commune = opened({"double_majority": "yes"})
+    for name in ("Mill", "Ford", "Hill"):
+        commune.mandates(name, "Valley", 1, "yes")
+    commune.waits("14d").proposes("ana", "Valley", "charter", double_majority="no").opens("ana", "Valley", 2)
+    for name in ("Mill", "Ford", "Hill"):
+        commune.mandates(name, "Valley", 2, "yes")
+    commune.waits("14d").proposes("ana", "Valley", "repeal", item=1).opens("ana", "Valley", 3)
+    assert not commune.state("Valley").charter.double_majority
+    assert rule_of(commune.state("Valley"), commune.item("Valley", 3)).double
+
+
+def test_a_call_is_never_counted_by_double_majority():
+    """It binds who signs, and nobody else (§6.8, §6.9): no member's ballots are summed."""
+    commune = three({"double_majority": "yes"}).puts("ana", "Valley", "Come to the river", kind="call")
+    assert not rule_of(commune.state("Valley"), commune.item("Valley", 1)).double
+    commune.waits("14d")
+    assert [one.double for one in commune.facts("Valley", f.RatificationAsked)] == [False]
+
+
 def test_a_late_swing_is_given_time():
     """The outcome of c in the last tenth (§5.7)."""
     commune = opened({"late_swing": "on"}).mandates("Mill", "Valley", 1, "yes").waits("13d")
     assert commune.facts("Valley", f.TendencyNoted)[0].outcome == "ratification"
     commune.mandates("Ford", "Valley", 1, "yes").waits("1d")
     assert (commune.stage("Valley", 1), commune.item("Valley", 1).question.extended) == ("vote", {"late_swing"})
+    assert commune.item("Valley", 1).question.closes == commune.now + 14 * DAY // 10
     commune.waits("2d")
     assert commune.stage("Valley", 1) == "adopted"
 

@@ -4,7 +4,7 @@ import pytest
 
 from governance import commands as c
 from governance import facts as f
-from governance.mandate import tags_of, voices
+from governance.mandate import tags_of, voice_of, voices
 from governance.refusals import Why
 from governance.terms import DAY
 from governance.ties import Voice
@@ -303,3 +303,25 @@ def test_a_mandate_for_something_the_council_does_not_know_is_refused_there(comm
     told = f.MandateGiven(("valley",), (number,), 9, 99, 0, "yes", (), (), (), None, "", 0, 0, START)
     commune.does("Valley", c.TakeDispatch("mill", 77, "seal", told))
     assert commune.facts("Valley", f.DispatchTaken)[-1].why == "no_such_item"
+
+
+def test_scope_mandates_stand_beside_each_other(commune: Confederation):
+    """A later one on other tags takes nothing from an earlier one (§6.3, §6.7a)."""
+    commune.scopes("Mill", "Valley", tags=["water"], may=["yes"]).scopes("Mill", "Valley", tags=["roads"], may=["no"])
+    commune.states("ana", "Valley", 1, "yes")
+    assert voice(commune, "Mill") == Voice("mandated", "yes", commune.state("Mill").last_item - 1)
+
+
+def test_an_item_mandate_leaves_those_on_other_items(commune: Confederation):
+    """§6.3, §6.5."""
+    commune.puts("ana", "Valley", "Another").mandates("Mill", "Valley", 1, "yes").mandates("Mill", "Valley", 2, "no")
+    assert (voice(commune, "Mill").position, voice(commune, "Mill", 2).position) == ("yes", "no")
+
+
+def test_each_voice_is_made_of_its_own_delegates_answers(commune: Confederation):
+    """One alone is heard as in the count of all (§6.7a)."""
+    commune.states("ana", "Valley", 1, "yes").states("dila", "Valley", 1, "no")
+    state, item = commune.state("Valley"), commune.item("Valley", 1)
+    everyone = voices(state, item, commune.now)
+    assert {one: voice_of(state, item, one, commune.now) for one in everyone} == everyone
+    assert {one: heard.choice for one, heard in everyone.items()} == {"mill": "yes", "ford": "no", "hill": ""}

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -19,6 +20,7 @@ from governance.counting import (
     NO_VOTES,
     TIE,
     VoteRule,
+    answer_is_certain,
     choose_text,
     count_round,
     count_vote,
@@ -210,6 +212,35 @@ def test_a_run_off_is_certain_when_all_that_could_come_ends_alike(
 
     outcomes = {end(more) for more in product(range(left + 1), repeat=4) if sum(more) <= left}
     assert runoff_is_certain(tally, texts, sum(tally.values()) + left) is (len(outcomes) == 1)
+
+
+def test_who_got_no_ballot_in_a_run_off_has_none() -> None:
+    """One ballot for one text: it leads, and a second for the other would make them equal (§3.7, §5.6)."""
+    assert runoff_leaders({"a": 1}, ("", "a")) == ("a",)
+    assert runoff_leaders({"original": 1}, ("", "a")) == ("",)
+    assert not runoff_is_certain({"a": 1}, ("", "a"), 2)
+
+
+def answer(tally: Mapping[str, int], electorate: int, rule: VoteRule) -> str:
+    """What a home answers, in the words of §6.7d."""
+    outcome = count_vote(tally, electorate, rule).outcome
+    if outcome == ADOPTED:
+        return "yes"
+    if outcome == NO_QUORUM:
+        return "no position"
+    return "no" if tally["no"] > tally["yes"] else "abstain"
+
+
+@pytest.mark.parametrize("base", ["cast", "taking_part", "members"])
+def test_an_answer_is_certain_when_all_that_could_come_answers_alike(base: str) -> None:
+    """Every tally of four members, at every kind of share (§6.7d)."""
+    shares = [Share(1, 2), Share(2, 3), Share(1, 1)]
+    for threshold, quorum, electorate in product(shares, [Share(0, 1), Share(1, 2), Share(1, 1)], range(1, 5)):
+        rule = VoteRule(threshold, base, quorum, 1)
+        for tally in completions({}, electorate):
+            answers = {answer(one, electorate, rule) for one in completions(tally, electorate)}
+            given_ = {choice: number for choice, number in tally.items() if number}
+            assert answer_is_certain(given_, electorate, rule) is (len(answers) == 1), (tally, electorate, rule)
 
 
 # --- time
