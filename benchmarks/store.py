@@ -28,8 +28,8 @@ from bot.store.hot import Hot, Row, facts_after, streamed
 from bot.store.tables import ballots, facts
 from bot.store.upgrade import upgrade
 from bot.store.verify import walk
+from governance import assembly as rules
 from governance import commands as c
-from governance import state
 from governance.refusals import Refused
 from governance.terms import DAY
 
@@ -198,7 +198,7 @@ def reading_back(folder: Path) -> dict[str, float]:
             fold = best_of(RUNS, size, lambda: register.fold(connection, name))
             decode = best_of(RUNS, size, lambda: sum(1 for _ in read_all(rows)))
             entries = list(read_all(rows))
-            evolve = best_of(RUNS, size, lambda: state.fold(name, entries))
+            evolve = best_of(RUNS, size, lambda: rules.fold(name, entries))
             read_too = best_of(RUNS, size, lambda: walk(connection, name))
             sealed = connection.execute(
                 select(facts.c.body, facts.c.seal).where(facts.c.assembly == name).order_by(facts.c.seq)

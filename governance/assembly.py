@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from governance import commands as c
+from governance import facts as f
+
+# read for what they put into EVOLVE: what each fact changes
+from governance import state_council, state_motion, state_people, state_roll, state_rooms  # noqa: F401
 from governance.answering import attach_statement, cast_ballot, take_position
 from governance.council import VoiceBox
 from governance.council_door import in_council, note_elsewhere, send_report
@@ -38,10 +42,7 @@ from governance.proposing import (
 )
 from governance.refusals import Refused
 from governance.speaking import call_next, go_round, speak
-from governance.state import Assembly, Principle, Sitting, evolve, fold
-from governance.state_council import UNDERSTOOD as UNDERSTOOD
-from governance.state_people import PEOPLE_UNDERSTOOD as PEOPLE_UNDERSTOOD
-from governance.state_rooms import ROOMS_UNDERSTOOD as ROOMS_UNDERSTOOD
+from governance.state import EVOLVE, Assembly, Principle, Sitting
 from governance.taking_back import take_back
 from governance.terms import AssemblyId, Instant
 from governance.ties import COUNCIL
@@ -122,3 +123,21 @@ _WITHOUT_BOX: Mapping[type[c.Command], Callable[[Assembly, Any, Instant], Decide
     c.OpenRoom: open_room,
     c.NoteRoom: note_room,
 }
+
+
+def evolve(state: Assembly | None, fact: f.Fact, at: Instant, id: AssemblyId) -> Assembly:
+    """The state after one more fact."""
+    sitting = Sitting(id, state)
+    sitting.apply(fact, at)
+    return sitting.state()
+
+
+def fold(id: AssemblyId, entries: Iterable[tuple[Instant, f.Fact]]) -> Assembly | None:
+    """The state of all facts, in order; None for an empty register."""
+    sitting, at = Sitting(id, None), None
+    for at, fact in entries:
+        EVOLVE[type(fact)](sitting, fact, at)
+    if at is None:
+        return None
+    sitting.last = at
+    return sitting.state()

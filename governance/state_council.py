@@ -10,12 +10,12 @@ from governance import facts as f
 from governance.mandate import scope_mandate, voice_of, with_mandate
 from governance.motion import Kind, Question, Reason, Stage
 from governance.people import renamed
-from governance.state import EVOLVE, Apply, Sitting, _without_minors
+from governance.state import EVOLVE, Apply, Sitting, on
+from governance.state_motion import without_minors
 from governance.state_people import forget_person
 from governance.terms import AssemblyId, Instant, MemberId
 from governance.ties import (
     CHOICE_OF,
-    COUNCIL,
     MANDATED,
     NO_POSITION,
     SEATS,
@@ -31,15 +31,6 @@ from governance.ties import (
     Told,
     Voice,
 )
-
-
-def _on(kind: type[f.Fact]) -> Callable[[Apply], Apply]:
-    def register(apply: Apply) -> Apply:
-        EVOLVE[kind] = apply
-        return apply
-
-    return register
-
 
 # --- small changes
 
@@ -60,10 +51,6 @@ def counsel_of(s: Sitting, number: int) -> Counsel:
     return s.items[number].counsel or Counsel()
 
 
-def _counsel(s: Sitting, number: int, **values: Any) -> None:
-    s.change(number, counsel=replace(counsel_of(s, number), **values))
-
-
 def _without(mapping: Mapping[Any, Any], key: object) -> dict[Any, Any]:
     return {one: value for one, value in mapping.items() if one != key}
 
@@ -76,7 +63,7 @@ def _sent(s: Sitting, fact: f.Dispatch) -> None:
 
 
 def _dispatch(kind: type[f.Dispatch]) -> Callable[[Apply], Apply]:
-    """As `_on`, for a fact that is also a dispatch: its number is kept."""
+    """As `on`, for a fact that is also a dispatch: its number is kept."""
 
     def register(apply: Apply) -> Apply:
         def both(s: Sitting, fact: Any, at: Instant) -> None:
@@ -139,7 +126,7 @@ def _rights_agreed(s: Sitting, fact: f.RightsAgreed, at: Instant) -> None:
 @_dispatch(f.TextAnnounced)
 def _text_announced(s: Sitting, fact: f.TextAnnounced, at: Instant) -> None:
     if not fact.minor:
-        _counsel(s, fact.item, announced=at)
+        s.change_counsel(fact.item, announced=at)
 
 
 @_dispatch(f.DispatchTaken)
@@ -147,7 +134,7 @@ def _dispatch_taken(s: Sitting, fact: f.DispatchTaken, at: Instant) -> None:
     _tie(s, heard={**s.ties.heard, fact.sender: fact.number})
 
 
-@_on(f.AnswerNoted)
+@on(f.AnswerNoted)
 def _answer_noted(s: Sitting, fact: f.AnswerNoted, at: Instant) -> None:
     _tie(s, heard={**s.ties.heard, fact.sender: fact.number})
     asked = s.ties.councils.get(fact.sender)
@@ -158,7 +145,7 @@ def _answer_noted(s: Sitting, fact: f.AnswerNoted, at: Instant) -> None:
 # --- a council and its members
 
 
-@_on(f.MemberAdmitted)
+@on(f.MemberAdmitted)
 def _admitted(s: Sitting, fact: f.MemberAdmitted, at: Instant) -> None:
     tie = MemberTie(fact.below, fact.level, at, fact.discussion_min, fact.window)
     # §6.14: by joining, a member agrees to the rights charter as it stands
@@ -166,7 +153,7 @@ def _admitted(s: Sitting, fact: f.MemberAdmitted, at: Instant) -> None:
     _tie(s, members={**s.ties.members, fact.member: tie}, rights=rights)
 
 
-def _member_gone(s: Sitting, member: MemberId, at: Instant) -> None:
+def member_gone(s: Sitting, member: MemberId, at: Instant) -> None:
     """§6.1: in open questions T stays, a mandated position stays, a pending one becomes no position."""
     for number in s.open:
         item = s.items[number]
@@ -176,46 +163,14 @@ def _member_gone(s: Sitting, member: MemberId, at: Instant) -> None:
         if item.stage in (Stage.ROUND, Stage.VOTE) and member in question.electorate - counsel.left.keys():
             voice = voice_of(s, item, member, at)
             stays = voice if voice.standing == MANDATED else Voice(NO_POSITION)
-            _counsel(s, number, left={**counsel.left, member: stays})
+            s.change_counsel(number, left={**counsel.left, member: stays})
         if member in counsel.asked and member not in counsel.ratified:
-            _counsel(s, number, ratified={**counsel.ratified, member: Ratified("", 0, 0, 0, at)})
+            s.change_counsel(number, ratified={**counsel.ratified, member: Ratified("", 0, 0, 0, at)})
     rights = {item: tuple(one for one in bound if one != member) for item, bound in s.ties.rights.items()}
     _tie(s, members=_without(s.ties.members, member), rights=rights)
 
 
-_leave_roll, _exclude = EVOLVE[f.LeftRoll], EVOLVE[f.MemberExcluded]
-
-
-@_on(f.LeftRoll)
-def _left(s: Sitting, fact: f.LeftRoll, at: Instant) -> None:
-    if s.kind == COUNCIL:
-        _member_gone(s, fact.member, at)
-    _leave_roll(s, fact, at)
-
-
-@_on(f.MemberExcluded)
-def _excluded(s: Sitting, fact: f.MemberExcluded, at: Instant) -> None:
-    if s.kind == COUNCIL:
-        _member_gone(s, fact.member, at)
-    _exclude(s, fact, at)
-
-
-def _entering(kind: type[f.Fact]) -> None:
-    plain = EVOLVE[kind]
-
-    def apply(s: Sitting, fact: Any, at: Instant) -> None:
-        plain(s, fact, at)
-        if s.kind == COUNCIL:
-            _counsel(s, fact.item, entered=at)
-
-    EVOLVE[kind] = apply
-
-
-for _fact in (f.DiscussionBegan, f.Resumed, f.TakenOver):
-    _entering(_fact)
-
-
-@_on(f.DelegationSeated)
+@on(f.DelegationSeated)
 def _seated(s: Sitting, fact: f.DelegationSeated, at: Instant) -> None:
     seats = Delegation(fact.delegates, fact.alternates, fact.observers, fact.until, fact.item)
     before = s.ties.members[fact.member].delegation
@@ -234,7 +189,7 @@ def _seated(s: Sitting, fact: f.DelegationSeated, at: Instant) -> None:
             if member != fact.member or person in fact.delegates
             or (scope is not None and not one.lowered and CHOICE_OF[one.position] in scope.may)
         }
-        _counsel(s, number, answers=stay)
+        s.change_counsel(number, answers=stay)
 
 
 def _renamed_seats(s: Sitting, member: MemberId, before: Delegation, after: Delegation) -> None:
@@ -250,82 +205,77 @@ def _renamed_seats(s: Sitting, member: MemberId, before: Delegation, after: Dele
         if item.pool is not None:
             s.change(number, pool=renamed(item.pool, dropped, kept))
         answers = counsel_of(s, number).answers.items()
-        _counsel(s, number, answers={(of, kept if one == dropped else one): said for (of, one), said in answers})
+        s.change_counsel(number, answers={(of, kept if one == dropped else one): said for (of, one), said in answers})
 
 
-_merge = EVOLVE[f.MembersMerged]
-
-
-@_on(f.MembersMerged)
-def _merged(s: Sitting, fact: f.MembersMerged, at: Instant) -> None:
+def merge_terms(s: Sitting, kept: MemberId, dropped: MemberId) -> None:
     """Terms served in a delegation under either entry are the person's (§6.2)."""
-    _merge(s, fact, at)
     for council, membership in s.ties.councils.items():
         terms = tuple(
-            tuple(dict.fromkeys(fact.kept if one == fact.dropped else one for one in held)) for held in membership.terms
+            tuple(dict.fromkeys(kept if one == dropped else one for one in held)) for held in membership.terms
         )
         _council(s, council, terms=terms)
 
 
-@_on(f.MandateHeard)
+@on(f.MandateHeard)
 def _mandate_heard(s: Sitting, fact: f.MandateHeard, at: Instant) -> None:
     _member(s, fact.member, mandates=with_mandate(s.ties.members[fact.member].mandates, _mandate(fact)))
 
 
-@_on(f.AnswerHeard)
+@on(f.AnswerHeard)
 def _answer_heard(s: Sitting, fact: f.AnswerHeard, at: Instant) -> None:
     answer = Ratified(fact.choice, fact.yes, fact.no, fact.source, fact.decided)
-    _counsel(s, fact.item, ratified={**counsel_of(s, fact.item).ratified, fact.member: answer})
+    s.change_counsel(fact.item, ratified={**counsel_of(s, fact.item).ratified, fact.member: answer})
 
 
-@_on(f.Signed)
+@on(f.Signed)
 def _signed(s: Sitting, fact: f.Signed, at: Instant) -> None:
     signatures = {**counsel_of(s, fact.item).signatures, fact.member: Signature(fact.choice, fact.decided)}
-    _counsel(s, fact.item, signatures=signatures)
+    s.change_counsel(fact.item, signatures=signatures)
 
 
-@_on(f.ReportHeard)
+@on(f.ReportHeard)
 def _report_heard(s: Sitting, fact: f.ReportHeard, at: Instant) -> None:
-    _counsel(s, fact.item, reports={**counsel_of(s, fact.item).reports, fact.member: fact.report})
+    s.change_counsel(fact.item, reports={**counsel_of(s, fact.item).reports, fact.member: fact.report})
 
 
-@_on(f.BelowNoted)
+@on(f.BelowNoted)
 def _below_noted(s: Sitting, fact: f.BelowNoted, at: Instant) -> None:
     _member(s, fact.member, below=fact.below, level=fact.level)
 
 
-@_on(f.TimesNoted)
+@on(f.TimesNoted)
 def _times_noted(s: Sitting, fact: f.TimesNoted, at: Instant) -> None:
     _member(s, fact.member, discussion_min=fact.discussion_min, window=fact.window)
 
 
-@_on(f.RightsBound)
+@on(f.RightsBound)
 def _rights_bound(s: Sitting, fact: f.RightsBound, at: Instant) -> None:
     bound = tuple(one for one in s.ties.rights[fact.item] if one != fact.member)
     _tie(s, rights={**s.ties.rights, fact.item: (*bound, fact.member) if fact.bound else bound})
 
 
-@_on(f.RightsSet)
+@on(f.RightsSet)
 def _rights_set(s: Sitting, fact: f.RightsSet, at: Instant) -> None:
     _tie(s, rights={**s.ties.rights, fact.item: fact.members})
 
 
-@_on(f.RightsEnded)
+@on(f.RightsEnded)
 def _rights_ended(s: Sitting, fact: f.RightsEnded, at: Instant) -> None:
     _tie(s, rights=_without(s.ties.rights, fact.target))
 
 
-@_on(f.VoiceSuspended)
+@on(f.VoiceSuspended)
 def _suspended(s: Sitting, fact: f.VoiceSuspended, at: Instant) -> None:
     _member(s, fact.member, suspended=fact.item, suspended_until=fact.until)
 
 
-@_on(f.SuspensionEnded)
+@on(f.SuspensionEnded)
 def _suspension_ended(s: Sitting, fact: f.SuspensionEnded, at: Instant) -> None:
     _member(s, fact.member, suspended=0, suspended_until=0)
 
 
-@_on(f.Dissolved)
+@on(f.Dissolved)
 def _dissolved(s: Sitting, fact: f.Dissolved, at: Instant) -> None:
     _tie(s, dissolved=True)
 
@@ -333,22 +283,22 @@ def _dissolved(s: Sitting, fact: f.Dissolved, at: Instant) -> None:
 # --- a council's questions
 
 
-@_on(f.PositionStated)
+@on(f.PositionStated)
 def _position_stated(s: Sitting, fact: f.PositionStated, at: Instant) -> None:
     s.step(fact, fact.item)
     answer = Answer(fact.member, fact.position, fact.principle, fact.reason, fact.lowered, at)
     key = (fact.member, fact.delegate)
-    _counsel(s, fact.item, answers={**counsel_of(s, fact.item).answers, key: answer})
+    s.change_counsel(fact.item, answers={**counsel_of(s, fact.item).answers, key: answer})
 
 
-@_on(f.VoicesCounted)
+@on(f.VoicesCounted)
 def _voices_counted(s: Sitting, fact: f.VoicesCounted, at: Instant) -> None:
     item = s.step(fact, fact.item)
     reasons: dict[MemberId, Reason] = {}
     for member, voice in fact.voices.items():
         if voice.position in ("block", "aside"):
             reasons[member] = _reason(s, fact.item, member, voice)
-    _counsel(s, fact.item, voices=fact.voices)
+    s.change_counsel(fact.item, voices=fact.voices)
     s.change(fact.item, reasons=reasons if item.stage is Stage.ROUND else {})
 
 
@@ -364,7 +314,7 @@ def _reason(s: Sitting, number: int, member: MemberId, voice: Voice) -> Reason:
     return Reason(member, voice.position, principle, words)
 
 
-@_on(f.RatificationOpened)
+@on(f.RatificationOpened)
 def _ratification_opened(s: Sitting, fact: f.RatificationOpened, at: Instant) -> None:
     item = s.step(fact, fact.item)
     asked = {**counsel_of(s, fact.item).asked, **dict.fromkeys(fact.asked, fact.closes)}
@@ -374,47 +324,36 @@ def _ratification_opened(s: Sitting, fact: f.RatificationOpened, at: Instant) ->
     s.change(
         fact.item, question=question, questions=fact.question, began=at, charter=item.charter or s.charter, reasons={}
     )
-    _counsel(s, fact.item, asked=asked)
+    s.change_counsel(fact.item, asked=asked)
     s.set_deadline(fact.item)
 
 
-_move_closing = EVOLVE[f.ClosingMoved]
-
-
-@_on(f.ClosingMoved)
-def _closing_moved(s: Sitting, fact: f.ClosingMoved, at: Instant) -> None:
-    """Homes were down with the council, so their ratifications end as much later (§3.8)."""
-    _move_closing(s, fact, at)
-    if s.items[fact.item].stage is Stage.RATIFICATION:
-        _counsel(s, fact.item, asked=dict.fromkeys(counsel_of(s, fact.item).asked, fact.closes))
-
-
-@_on(f.SignerAsked)
+@on(f.SignerAsked)
 def _signer_asked(s: Sitting, fact: f.SignerAsked, at: Instant) -> None:
     s.step(fact, fact.item)
-    _counsel(s, fact.item, asked={**counsel_of(s, fact.item).asked, fact.member: fact.closes})
+    s.change_counsel(fact.item, asked={**counsel_of(s, fact.item).asked, fact.member: fact.closes})
 
 
-@_on(f.ReferendumOpened)
+@on(f.ReferendumOpened)
 def _referendum_opened(s: Sitting, fact: f.ReferendumOpened, at: Instant) -> None:
     item = s.step(fact, fact.item)
     question = Question(fact.question, 0, fact.version, frozenset(fact.bases), at, fact.closes, fact.closes - at)
     s.change(
         fact.item, question=question, questions=fact.question, began=at, charter=item.charter or s.charter,
-        amendments=_without_minors(item),
+        amendments=without_minors(item),
     )
-    _counsel(s, fact.item, bases=fact.bases, opened=at)
+    s.change_counsel(fact.item, bases=fact.bases, opened=at)
     s.set_deadline(fact.item)
 
 
-@_on(f.ReferendumCounted)
+@on(f.ReferendumCounted)
 def _referendum_counted(s: Sitting, fact: f.ReferendumCounted, at: Instant) -> None:
     s.step(fact, fact.item)
     members = {**fact.members, "electorate": fact.electorate, "left_out": fact.left_out}
-    _counsel(s, fact.item, tallies={"assemblies": fact.assemblies, "members": members})
+    s.change_counsel(fact.item, tallies={"assemblies": fact.assemblies, "members": members})
 
 
-@_on(f.Closed)
+@on(f.Closed)
 def _closed(s: Sitting, fact: f.Closed, at: Instant) -> None:
     s.step(fact, fact.item)
     s.change(fact.item, ended=at, question=None)
@@ -423,7 +362,7 @@ def _closed(s: Sitting, fact: f.Closed, at: Instant) -> None:
 # --- at home
 
 
-@_on(f.MembershipNoted)
+@on(f.MembershipNoted)
 def _membership(s: Sitting, fact: f.MembershipNoted, at: Instant) -> None:
     if fact.status != "admitted":
         _tie(s, councils=_without(s.ties.councils, fact.council))
@@ -432,7 +371,7 @@ def _membership(s: Sitting, fact: f.MembershipNoted, at: Instant) -> None:
     _council(s, fact.council, joined=joined, version=fact.version, charter=fact.charter)
 
 
-@_on(f.CouncilTextNoted)
+@on(f.CouncilTextNoted)
 def _text_noted(s: Sitting, fact: f.CouncilTextNoted, at: Instant) -> None:
     membership = s.ties.councils[fact.council]
     known = membership.items.get(fact.item)
@@ -444,14 +383,14 @@ def _text_noted(s: Sitting, fact: f.CouncilTextNoted, at: Instant) -> None:
     _council(s, fact.council, items={**membership.items, fact.item: item})
 
 
-@_on(f.CouncilStageNoted)
+@on(f.CouncilStageNoted)
 def _stage_noted(s: Sitting, fact: f.CouncilStageNoted, at: Instant) -> None:
     membership = s.ties.councils[fact.council]
     known = replace(membership.items[fact.item], stage=fact.stage, version=fact.version, closes=fact.closes)
     _council(s, fact.council, items={**membership.items, fact.item: known})
 
 
-@_on(f.ResultHeard)
+@on(f.ResultHeard)
 def _result_heard(s: Sitting, fact: f.ResultHeard, at: Instant) -> None:
     membership = s.ties.councils.get(fact.council)
     # the result of a referendum may come from a council further up; one that is handed down is not of their item
@@ -460,14 +399,14 @@ def _result_heard(s: Sitting, fact: f.ResultHeard, at: Instant) -> None:
         _council(s, fact.council, items={**membership.items, fact.item: known})
 
 
-@_on(f.ElsewhereNoted)
+@on(f.ElsewhereNoted)
 def _elsewhere(s: Sitting, fact: f.ElsewhereNoted, at: Instant) -> None:
     s.change(fact.item, terms={**s.items[fact.item].terms, "elsewhere": list(fact.persons)})
 
 
-@_on(f.CountedElsewhere)
+@on(f.CountedElsewhere)
 def _counted_elsewhere(s: Sitting, fact: f.CountedElsewhere, at: Instant) -> None:
-    _counsel(s, fact.item, tallies={"elsewhere": fact.tally})
+    s.change_counsel(fact.item, tallies={"elsewhere": fact.tally})
 
 
 def _told(s: Sitting, fact: Any, at: Instant) -> None:
@@ -477,11 +416,7 @@ def _told(s: Sitting, fact: Any, at: Instant) -> None:
 EVOLVE[f.DelegateHeard] = EVOLVE[f.NoTimeNoted] = _told
 
 
-@_on(f.DelegateReported)
+@on(f.DelegateReported)
 def _delegate_reported(s: Sitting, fact: f.DelegateReported, at: Instant) -> None:
     reports = s.ties.councils[fact.council].reports
     _council(s, fact.council, reports=(*reports, Told(at, fact.by, fact.text)))
-
-
-UNDERSTOOD = frozenset(EVOLVE)
-"""Every kind of fact a register may hold, once this module has been read."""

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from governance import facts as f
 from governance.motion import FINAL, Question
 from governance.people import DELEGATES, NAMED, OUT, STANDS, Drawn, Lot, Objection, Pool, Role, Row, Speaking, renamed
-from governance.state import EVOLVE, Apply, Sitting
+from governance.state import Sitting, on
 from governance.terms import HOUR, Instant, PersonId
 
 MEETING = 12 * HOUR
 """After so long without a word to the speakers' list, the next one begins a new meeting."""
-
-
-def _on(kind: type[f.Fact]) -> Callable[[Apply], Apply]:
-    def register(apply: Apply) -> Apply:
-        EVOLVE[kind] = apply
-        return apply
-
-    return register
 
 
 def pool_of(s: Sitting, number: int) -> Pool:
@@ -45,17 +37,17 @@ def _named(s: Sitting, fact: Any, word: str) -> None:
     _change(s, fact.item, names={**pool_of(s, fact.item).names, fact.person: word})
 
 
-@_on(f.Nominated)
+@on(f.Nominated)
 def _nominated(s: Sitting, fact: f.Nominated, at: Instant) -> None:
     _named(s, fact, NAMED)
 
 
-@_on(f.Stood)
+@on(f.Stood)
 def _stood(s: Sitting, fact: f.Stood, at: Instant) -> None:
     _named(s, fact, STANDS)
 
 
-@_on(f.Declined)
+@on(f.Declined)
 def _declined(s: Sitting, fact: f.Declined, at: Instant) -> None:
     _named(s, fact, OUT)
     pool = pool_of(s, fact.item)
@@ -63,14 +55,14 @@ def _declined(s: Sitting, fact: f.Declined, at: Instant) -> None:
         _change(s, fact.item, withdrawn=pool.withdrawn | {fact.person})
 
 
-@_on(f.RowFrozen)
+@on(f.RowFrozen)
 def _row_frozen(s: Sitting, fact: f.RowFrozen, at: Instant) -> None:
     s.step(fact, fact.item)
     row = json.loads(fact.row)
     _list(s, fact, Row(row["id"], row["f"], whole=fact.shown or not row["f"]))
 
 
-@_on(f.RowListed)
+@on(f.RowListed)
 def _row_listed(s: Sitting, fact: f.RowListed, at: Instant) -> None:
     s.step(fact, fact.item)
     row, hidden = json.loads(fact.row), json.loads(fact.hidden)
@@ -84,7 +76,7 @@ def _list(s: Sitting, fact: f.RowFrozen | f.RowListed, row: Row) -> None:
 # --- elections
 
 
-@_on(f.ElectionOpened)
+@on(f.ElectionOpened)
 def _election_opened(s: Sitting, fact: f.ElectionOpened, at: Instant) -> None:
     item = s.step(fact, fact.item)
     charter = item.charter or s.charter
@@ -102,27 +94,27 @@ def _election_opened(s: Sitting, fact: f.ElectionOpened, at: Instant) -> None:
     s.set_deadline(fact.item)
 
 
-@_on(f.ElectionClosed)
+@on(f.ElectionClosed)
 def _election_closed(s: Sitting, fact: f.ElectionClosed, at: Instant) -> None:
     s.step(fact, fact.item)
     s.change(fact.item, question=None)
     _change(s, fact.item, ballots=fact.ballots, result=fact.result)
 
 
-@_on(f.ObjectionHeard)
+@on(f.ObjectionHeard)
 def _objection_heard(s: Sitting, fact: f.ObjectionHeard, at: Instant) -> None:
     s.step(fact, fact.item)
     heard = pool_of(s, fact.item).objections
     _change(s, fact.item, objections=(*heard, Objection(tuple(fact.persons), fact.by, fact.reason)))
 
 
-@_on(f.TieBroken)
+@on(f.TieBroken)
 def _tie_broken(s: Sitting, fact: f.TieBroken, at: Instant) -> None:
     s.step(fact, fact.item)
     _change(s, fact.item, result=fact.result)
 
 
-@_on(f.ElectionReopened)
+@on(f.ElectionReopened)
 def _reopened(s: Sitting, fact: f.ElectionReopened, at: Instant) -> None:
     s.step(fact, fact.item)
     pool = pool_of(s, fact.item)
@@ -137,7 +129,7 @@ def _reopened(s: Sitting, fact: f.ElectionReopened, at: Instant) -> None:
 # --- draws
 
 
-@_on(f.LotAnnounced)
+@on(f.LotAnnounced)
 def _lot_announced(s: Sitting, fact: f.LotAnnounced, at: Instant) -> None:
     s.step(fact, fact.item)
     _change(s, fact.item, lot=Lot(fact.lot, fact.source, fact.where, fact.freezes, fact.known))
@@ -156,37 +148,37 @@ def _with(known: Mapping[PersonId, str], by: PersonId, value: str) -> dict[Perso
     return {**known, by: value}
 
 
-@_on(f.ValueCommitted)
+@on(f.ValueCommitted)
 def _committed(s: Sitting, fact: f.ValueCommitted, at: Instant) -> None:
     lot = _lot(s, fact)
     _change(s, fact.item, lot=replace(lot, commits=_with(lot.commits, fact.by, fact.commitment)))
 
 
-@_on(f.ValueRevealed)
+@on(f.ValueRevealed)
 def _revealed(s: Sitting, fact: f.ValueRevealed, at: Instant) -> None:
     lot = _lot(s, fact)
     _change(s, fact.item, lot=replace(lot, revealed=_with(lot.revealed, fact.by, fact.value)))
 
 
-@_on(f.ValueTyped)
+@on(f.ValueTyped)
 def _typed(s: Sitting, fact: f.ValueTyped, at: Instant) -> None:
     lot = _lot(s, fact)
     _change(s, fact.item, lot=replace(lot, typed=_with(lot.typed, fact.by, fact.value)))
 
 
-@_on(f.LotKnown)
+@on(f.LotKnown)
 def _known(s: Sitting, fact: f.LotKnown, at: Instant) -> None:
     _change(s, fact.item, lot=replace(_lot(s, fact), parts=fact.parts))
 
 
-@_on(f.PoolFrozen)
+@on(f.PoolFrozen)
 def _frozen(s: Sitting, fact: f.PoolFrozen, at: Instant) -> None:
     s.step(fact, fact.item)
     _change(s, fact.item, list_hash=fact.list_hash, left_out=fact.left_out)
     s.set_deadline(fact.item)
 
 
-@_on(f.DrawMade)
+@on(f.DrawMade)
 def _draw_made(s: Sitting, fact: f.DrawMade, at: Instant) -> None:
     s.step(fact, fact.item)
     _change(s, fact.item, drawn=Drawn(fact.outcome, fact.seed, fact.attempts, fact.panel, fact.substitutes))
@@ -195,7 +187,7 @@ def _draw_made(s: Sitting, fact: f.DrawMade, at: Instant) -> None:
 # --- seats
 
 
-@_on(f.RoleFilled)
+@on(f.RoleFilled)
 def _filled(s: Sitting, fact: f.RoleFilled, at: Instant) -> None:
     s.step(fact, fact.item)
     _change(s, fact.item, holding=fact.holders)
@@ -218,7 +210,7 @@ def _set_role(s: Sitting, name: str, role: Role, terms: tuple[tuple[PersonId, ..
     s.people = replace(people, roles={**people.roles, name: role}, terms={**people.terms, name: terms})
 
 
-@_on(f.SeatEmptied)
+@on(f.SeatEmptied)
 def _emptied(s: Sitting, fact: f.SeatEmptied, at: Instant) -> None:
     s.step(fact, fact.item)
     pool, heir = pool_of(s, fact.item), (fact.heir,) if fact.heir else ()
@@ -234,7 +226,7 @@ def _emptied(s: Sitting, fact: f.SeatEmptied, at: Instant) -> None:
         _set_role(s, fact.role, replace(role, holders=without(role.holders)), held)
 
 
-@_on(f.TermNoticed)
+@on(f.TermNoticed)
 def _noticed(s: Sitting, fact: f.TermNoticed, at: Instant) -> None:
     people = s.people
     if fact.council:
@@ -243,7 +235,7 @@ def _noticed(s: Sitting, fact: f.TermNoticed, at: Instant) -> None:
         s.people = replace(people, roles={**people.roles, fact.role: replace(people.roles[fact.role], noticed=True)})
 
 
-@_on(f.RoleEnded)
+@on(f.RoleEnded)
 def _role_ended(s: Sitting, fact: f.RoleEnded, at: Instant) -> None:
     number = s.people.roles[fact.role].item
     pool = pool_of(s, number)
@@ -261,13 +253,13 @@ def _speaking(s: Sitting, at: Instant) -> Speaking:
     return speaking if at - speaking.last <= MEETING else Speaking()
 
 
-@_on(f.SpeakerListed)
+@on(f.SpeakerListed)
 def _listed(s: Sitting, fact: f.SpeakerListed, at: Instant) -> None:
     speaking = _speaking(s, at)
     s.people = replace(s.people, speaking=replace(speaking, waiting=(*speaking.waiting, fact.person), last=at))
 
 
-@_on(f.SpeakerCalled)
+@on(f.SpeakerCalled)
 def _called(s: Sitting, fact: f.SpeakerCalled, at: Instant) -> None:
     speaking, person = _speaking(s, at), fact.person
     if person in speaking.round:
@@ -279,7 +271,7 @@ def _called(s: Sitting, fact: f.SpeakerCalled, at: Instant) -> None:
     s.people = replace(s.people, speaking=after)
 
 
-@_on(f.GoRoundBegan)
+@on(f.GoRoundBegan)
 def _go_round(s: Sitting, fact: f.GoRoundBegan, at: Instant) -> None:
     s.people = replace(s.people, speaking=Speaking(round=fact.order, last=at))
 
@@ -303,22 +295,3 @@ def forget_person(s: Sitting, gone: PersonId, kept: PersonId) -> None:
                 # seats are still filled from its list
                 s.change(number, pool=renamed(item.pool, gone, kept))
     s.people = people
-
-
-def _also(kind: type[f.Fact], gone: Callable[[Any], PersonId], kept: Callable[[Any], PersonId]) -> None:
-    """What changes the roll changes the speakers' list, and who holds what, as well."""
-    before = EVOLVE[kind]
-
-    def apply(s: Sitting, fact: Any, at: Instant) -> None:
-        before(s, fact, at)
-        forget_person(s, gone(fact), kept(fact))
-
-    EVOLVE[kind] = apply
-
-
-_also(f.LeftRoll, lambda fact: fact.member, lambda fact: "")
-_also(f.MemberExcluded, lambda fact: fact.member, lambda fact: "")
-_also(f.MembersMerged, lambda fact: fact.dropped, lambda fact: fact.kept)
-
-PEOPLE_UNDERSTOOD = frozenset(EVOLVE)
-"""Every kind of fact a register may hold, once this module has been read too."""

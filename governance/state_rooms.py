@@ -6,15 +6,17 @@ from dataclasses import replace
 
 from governance import facts as f
 from governance.rooms import Offer, Room
-from governance.state import EVOLVE, Sitting
+from governance.state import Sitting, on
 from governance.terms import Instant, fold_name
 
 
+@on(f.RoomOffered)
 def _offered(s: Sitting, fact: f.RoomOffered, at: Instant) -> None:
     offer = Offer(fact.label, fact.item, fact.digest, fact.until)
     s.rooms = replace(s.rooms, offers={**s.rooms.offers, fold_name(fact.label): offer})
 
 
+@on(f.RoomOpened)
 def _opened(s: Sitting, fact: f.RoomOpened, at: Instant) -> None:
     label = fold_name(fact.label)
     used = replace(s.rooms.offers[label], used=True)
@@ -25,6 +27,7 @@ def _opened(s: Sitting, fact: f.RoomOpened, at: Instant) -> None:
     )
 
 
+@on(f.RoomClosed)
 def _closed(s: Sitting, fact: f.RoomClosed, at: Instant) -> None:
     label = fold_name(fact.label)
     s.rooms = replace(
@@ -34,12 +37,8 @@ def _closed(s: Sitting, fact: f.RoomClosed, at: Instant) -> None:
     )
 
 
+@on(f.RoomNoted)
 def _noted(s: Sitting, fact: f.RoomNoted, at: Instant) -> None:
     label = fold_name(fact.label)
     room = replace(s.rooms.standing[label], present=fact.present)
     s.rooms = replace(s.rooms, standing={**s.rooms.standing, label: room})
-
-
-EVOLVE |= {f.RoomOffered: _offered, f.RoomOpened: _opened, f.RoomClosed: _closed, f.RoomNoted: _noted}
-ROOMS_UNDERSTOOD = frozenset(EVOLVE)
-"""Every kind of fact a register may hold, once this module has been read too."""

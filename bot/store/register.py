@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from bot.store import codec
 from bot.store.hot import Row, facts_after, streamed
-from governance import state
 from governance.assembly import Assembly
+from governance.assembly import fold as fold_facts
 from governance.facts import Fact
 from governance.terms import AssemblyId, Instant
 
@@ -69,4 +69,4 @@ def fitting(before: bytes, rows: Iterable[tuple[bytes, bytes]]) -> tuple[int, by
 def fold(connection: Connection, assembly: AssemblyId) -> Assembly | None:
     """The state of an assembly from its facts; None where there is no register. Raises `codec.Unreadable`."""
     with streamed(connection, facts_after(assembly)) as rows:
-        return state.fold(assembly, codec.read_all(rows))
+        return fold_facts(assembly, codec.read_all(rows))
