@@ -360,12 +360,9 @@ class Desk:
             entry = memory.load(self.connection, assembly)
             if entry.state is not None:
                 memory.entries[assembly] = entry
-        box = OpenBox(assembly, entry.boxes, self.connection, self._write_ballots, memory.salt)
+        box = OpenBox(assembly, entry.boxes, self.connection, memory.hot.put_ballots, memory.salt)
         working = self._working[assembly] = Working(entry, box)
         return working
-
-    def _write_ballots(self, rows: list[Row]) -> None:
-        self._memory.hot.put_ballots(self.connection, rows)
 
     def _decide(
         self, working: Working, command: c.Command, heard: Instant, cause: str

@@ -126,8 +126,8 @@ class OpenBox:
     __slots__ = ("_assembly", "_base", "_connection", "_given", "_keys", "_own", "_salt", "_tallies", "_write")
 
     def __init__(
-        self, assembly: AssemblyId, base: Boxes, connection: Connection, write: Callable[[list[Row]], None],
-        salt: Callable[[], bytes],
+        self, assembly: AssemblyId, base: Boxes, connection: Connection,
+        write: Callable[[Connection, list[Row]], None], salt: Callable[[], bytes],
     ) -> None:
         self._salt = salt
         self._keys: dict[tuple[str, MemberId], str] = {}
@@ -252,7 +252,7 @@ class OpenBox:
         """Put the ballots given so far into the table."""
         rows = self.rows()
         if rows:
-            self._write(rows)
+            self._write(self._connection, rows)
             for question in self._given:
                 self._own[question] = self._merged(question, Votes(dict(self._votes(question).choices), {}))
             self._given, self._tallies = {}, {}
