@@ -51,7 +51,8 @@ def test_golden_case(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("council-referendum.toml"))
 def test_golden_referendum(case: dict[str, Any]) -> None:
-    charter = draw_up({**(preset_values("default") or {}), "referendum_majority": case["majority"]}, 1)
+    values = {"referendum_majority": case["majority"], "referendum_threshold": case.get("threshold", "1/2")}
+    charter = draw_up({**(preset_values("default") or {}), **values}, 1)
     reports = {
         f"b{index}": Report(answer, yes, no, abstain, yes, no, abstain, electorate, 0)
         for index, (answer, yes, no, abstain, electorate) in enumerate(case["reports"])

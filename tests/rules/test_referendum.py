@@ -87,6 +87,16 @@ def test_a_person_on_several_rolls_has_one_ballot_in_the_sum():
     assert tallies(commune)["members"] == {"yes": 2, "no": 1, "abstain": 0, "electorate": 9, "left_out": 2}
 
 
+def test_a_ballot_counted_elsewhere_is_taken_out_of_each_column():
+    """Yes and abstain as well: only the one given where they enrolled first is in the sum (§6.10)."""
+    commune = three().waits("1d").does("Ford", c.Join("ana")).does("Ford", c.Join("ben"))
+    commune.puts("ana", "Valley", "One river", kind="referendum")
+    commune.votes("Ford", commune.asked("Ford", "referendum"), yes="ana dila", abstain="ben emre").waits("14d")
+    report = commune.item("Valley", 1).counsel.reports["ford"]
+    assert (report.yes, report.counted_yes, report.abstain, report.counted_abstain) == (2, 1, 2, 1)
+    assert tallies(commune)["members"] == {"yes": 1, "no": 0, "abstain": 1, "electorate": 9, "left_out": 2}
+
+
 def test_every_base_assembly_below_at_any_depth():
     """Also through councils between, each assembly once (§6.10)."""
     commune = three().council("Region", admission="open").base("Port", "pia paul").joins("Port", "Region")
