@@ -89,6 +89,16 @@ class Rooms:
     def may_speak(self, room: str) -> bool:
         return self.level(room, self._client.user_id) >= self._needed(room, "m.room.message")
 
+    async def learn_levels(self, room: str) -> None:
+        """As the server has them now: a sync may not have shown the last change yet, or, where two wrote at once, an
+        older one after it."""
+        try:
+            content = await self._client.ask("GET", ["rooms", room, "state", "m.room.power_levels"])
+        except Trouble as trouble:
+            log.warning("levels_unreadable", platform="matrix", room=room, code=trouble.code)
+            return
+        self._state.setdefault(room, {}).setdefault("m.room.power_levels", {})["content"] = content
+
     def level(self, room: str, user: str) -> float:
         """The power level of a person there, by the rules of the room's version."""
         create = self._content(room, "m.room.create")

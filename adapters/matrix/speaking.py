@@ -53,7 +53,7 @@ class Voice:
                 return await self._edit(room, saying, saying.edits)
             return await self._post(room, saying)
         except Trouble as trouble:
-            return self._outcome(room, trouble)
+            return await self._outcome(room, trouble)
 
     async def _room(self, where: str) -> tuple[str, Sent | None]:
         """The room of an address, or what to answer when nothing can be said there now."""
@@ -67,7 +67,7 @@ class Voice:
             try:
                 room = await self._rooms.private(user)
             except Trouble as trouble:
-                return "", self._outcome("", trouble)
+                return "", await self._outcome("", trouble)
         if room is None:
             return "", Sent(Outcome.GONE, error="no private chat")
         if new := self._rooms.moved_to(room):
@@ -126,7 +126,7 @@ class Voice:
         try:
             return await self._reply(room, answer, text, place)
         except Trouble as trouble:
-            return self._outcome(room, trouble)
+            return await self._outcome(room, trouble)
 
     async def _reply(self, room: str, answer: Answer, text: str, place: Place) -> Sent:
         texts = parts(text)
@@ -155,7 +155,7 @@ class Voice:
 
     # ---- refusals
 
-    def _outcome(self, room: str, trouble: Trouble) -> Sent:
+    async def _outcome(self, room: str, trouble: Trouble) -> Sent:
         """What a call that failed came to. Repeating is harmless: the server knows the transaction."""
         now, words = self._now(), trouble.code or str(trouble)
         if trouble.limited:
@@ -164,9 +164,11 @@ class Voice:
             return Sent(Outcome.LATER, retry_at=held, error=words)
         if trouble.token_refused:
             return Sent(Outcome.LATER, retry_at=now + _REFUSED_TOKEN_MS, error=words)
-        if trouble.status == 403 and room and self._rooms.joined(room) and not self._rooms.may_speak(room):
-            log.warning("may_not_speak", platform="matrix", room=room)
-            return Sent(Outcome.LATER, retry_at=now + _SILENCED_MS, error="no right to speak there")
+        if trouble.status == 403 and room and self._rooms.joined(room):
+            await self._rooms.learn_levels(room)
+            if not self._rooms.may_speak(room):
+                log.warning("may_not_speak", platform="matrix", room=room)
+                return Sent(Outcome.LATER, retry_at=now + _SILENCED_MS, error="no right to speak there")
         if trouble.status in {403, 404}:
             return Sent(Outcome.GONE, error=words)
         if trouble.status in {400, 413} and trouble.code:

@@ -72,6 +72,11 @@ class Person:
     async def kicks(self, user: str, room: str) -> None:
         assert isinstance(await self.client.room_kick(room, user), nio.RoomKickResponse)
 
+    async def sets(self, room: str, kind: str, content: dict[str, Any]) -> None:
+        """The state of a room."""
+        done = await self.client.room_put_state(room, kind, content)
+        assert isinstance(done, nio.RoomPutStateResponse), done
+
     async def renames(self, name: str) -> None:
         await self.client.set_displayname(name)
 

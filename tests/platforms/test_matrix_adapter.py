@@ -675,6 +675,17 @@ async def test_where_the_bot_may_not_speak_it_waits(hall: Hall) -> None:
         assert (await adapter.say(saying(f"matrix:{room}", "hello"))).outcome is Outcome.SENT
 
 
+async def test_who_may_speak_is_asked_of_the_server_before_a_room_is_given_up(hall: Hall) -> None:
+    """What the last sync showed of it is older than what the server goes by: the room is there all the same."""
+    ada = hall.person("Ada")
+    async with hall.listening() as adapter:
+        room = await hall.room(ada, room_version="12", power_level_override={"events_default": 50})
+        adapter._rooms._state[room]["m.room.power_levels"]["content"] = {"events_default": 0}
+        assert adapter._rooms.may_speak(room)
+        assert (await adapter.say(saying(f"matrix:{room}", "hello"))).outcome is Outcome.LATER
+        assert not adapter._rooms.may_speak(room)
+
+
 async def test_the_founder_of_a_new_room_stands_above_all_levels(hall: Hall) -> None:
     """Rooms of version 12 do not list their creators."""
     ada = hall.person("Ada")

@@ -150,14 +150,14 @@ async def test_the_authority_in_a_new_room_is_its_founder(synapse: Synapse) -> N
         await they_are_in_a_round(well, "ben")
         ada = well.person("ada")
         levels = await ada.client.room_get_state_event(room, "m.room.power_levels")
-        await ada.client.room_put_state(room, "m.room.power_levels", levels.content | {"events_default": 50})
+        await ada.sets(room, "m.room.power_levels", levels.content | {"events_default": 50})
         await eventually(lambda: not well.adapter._rooms.may_speak(room))
         assert well.adapter._rooms.level(room, ada.id) > 50
         assert (await ada.client.room_get_state_event(room, "m.room.create")).content["room_version"] == "12"
         await ada.says(room, "!reserve 1")
         await well.waits("20s")
         well.hears_nothing()
-        await ada.client.room_put_state(room, "m.room.power_levels", levels.content | {"events_default": 0})
+        await ada.sets(room, "m.room.power_levels", levels.content | {"events_default": 0})
         await eventually(lambda: well.adapter._rooms.may_speak(room))
         await well.waits("10m")
         well.hears("1 · Repair the pump", "With reservations 1")
