@@ -11,9 +11,7 @@ from typing import Any
 
 from governance import commands as c
 from governance import facts as f
-
-# read for what they put into EVOLVE: what each fact changes
-from governance import state_council, state_motion, state_people, state_roll, state_rooms  # noqa: F401
+from governance import state_council, state_motion, state_people, state_roll, state_rooms  # noqa: F401 - fill EVOLVE
 from governance.answering import attach_statement, cast_ballot, take_position
 from governance.council import VoiceBox
 from governance.council_door import in_council, note_elsewhere, send_report
